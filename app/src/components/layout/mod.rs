@@ -1,0 +1,5 @@
+//! The frames that pages stand in.
+
+pub mod card_page;
+pub mod frame;
+pub mod wordmark;

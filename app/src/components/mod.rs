@@ -1,0 +1,5 @@
+//! What pages are made of.
+
+pub mod icons;
+pub mod layout;
+pub mod ui;

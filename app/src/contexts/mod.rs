@@ -1,0 +1,4 @@
+//! What the whole application shares.
+
+pub mod session;
+pub mod theme;

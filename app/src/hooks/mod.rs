@@ -1,0 +1,4 @@
+//! Behaviour without looks.
+
+pub mod clipboard;
+pub mod server_form;

@@ -1,0 +1,33 @@
+//! Latchkey's screens: the Leptos application, rendered on the server (`ssr`) and made interactive in the browser (`hydrate`).
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`app`] | `<App/>` with the route table |
+//! | `shell` | the `<html>` document around it; server only |
+//! | [`routes`] | every address; no other file spells one out |
+//! | [`pages`] | one module per route; a page owns its resources and actions |
+//! | [`components`] | `ui`: primitives that know nothing of Latchkey; `layout`: the frames pages stand in |
+//! | [`contexts`] | what the whole application shares: the visitor, the theme |
+//! | [`hooks`] | behaviour without looks: forms, the clipboard |
+//! | [`server_fns`] | the calls the browser makes: who is asking, call `domain`, map the error |
+//! | `ssr` | the contract with the `server` crate; server only |
+//!
+//! The first render is a pure function of what the server serialised into the page, so that the browser arrives at the
+//! same markup: time, locale, randomness and the window's size are read in an `Effect`, never while rendering.
+
+pub mod app;
+pub mod components;
+pub mod contexts;
+pub mod hooks;
+pub mod pages;
+pub mod routes;
+pub mod server_fns;
+
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod ssr;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use shell::shell;

@@ -1,0 +1,144 @@
+//! Who is here, sign in, sign up, sign out.
+
+#![expect(
+    missing_docs,
+    reason = "the fields of the structs that #[server] makes of the arguments can't carry any"
+)]
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use types::accounts::User;
+
+use super::Failure;
+
+/// What every page needs to know before it can render.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitor {
+    /// Who is signed in, if anybody is.
+    pub person: Option<Person>,
+    /// Whether people may make accounts by themselves.
+    pub registration_open: bool,
+    /// Address of this server as its users type it, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The user.
+    pub user: User,
+    /// The plan's name, as people read it.
+    pub plan_name: String,
+    /// Whether a key of theirs could chat: the plan has keys, and keys may call the chat.
+    pub keys_can_chat: bool,
+}
+
+impl Person {
+    /// What to call them; the e-mail address of somebody without a name.
+    pub fn display_name(&self) -> &str {
+        match self.user.name.trim() {
+            "" => &self.user.email,
+            name => name,
+        }
+    }
+}
+
+/// Who is visiting.
+#[server(prefix = "/_fn", endpoint = "current_visitor")]
+pub async fn current_visitor() -> Result<Visitor, Failure> {
+    let request = expect_context::<RequestContext>();
+    let user = match request.person() {
+        None => None,
+        Some(principal) => match accounts::me(&request.core, principal).await {
+            Ok(user) => Some(user),
+            Err(error) => match error.code() {
+                // The session ended between the look at the cookie and this one.
+                ErrorCode::Unauthenticated | ErrorCode::NotFound => None,
+                _ => return Err(refused(&error)),
+            },
+        },
+    };
+    Ok(visitor(&request, user))
+}
+
+/// Signs in with e-mail and password.
+#[server(prefix = "/_fn", endpoint = "sign_in")]
+pub async fn sign_in(email: String, password: String) -> Result<Visitor, Failure> {
+    let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
+    let session = accounts::login(&request.core, LoginRequest { email, password }, &request.client)
+        .await
+        .map_err(|error| refused(&error))?;
+    Ok(begin(&request, &response, session))
+}
+
+/// Makes an account and signs in.
+#[server(prefix = "/_fn", endpoint = "sign_up")]
+pub async fn sign_up(name: String, email: String, password: String) -> Result<Visitor, Failure> {
+    let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
+    let input = RegisterRequest {
+        email,
+        password,
+        name: Some(name).filter(|name| !name.trim().is_empty()),
+    };
+    let session = accounts::register(&request.core, input, &request.client)
+        .await
+        .map_err(|error| refused(&error))?;
+    Ok(begin(&request, &response, session))
+}
+
+/// Ends the session. Without one there is nothing to end, which is as good.
+#[server(prefix = "/_fn", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), Failure> {
+    let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
+    if let Some(principal) = request.person() {
+        accounts::logout(&request.core, principal, &request.client)
+            .await
+            .map_err(|error| refused(&error))?;
+    }
+    response.append_header(SET_COOKIE, request.cookie.clear());
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+use {
+    crate::routes::api,
+    crate::ssr::{RequestContext, refused},
+    axum::http::header::SET_COOKIE,
+    domain::Core,
+    domain::accounts::{self, NewSession},
+    leptos_axum::ResponseOptions,
+    secrecy::ExposeSecret,
+    types::{
+        ErrorCode,
+        accounts::{LoginRequest, RegisterRequest},
+    },
+};
+
+#[cfg(feature = "ssr")]
+fn visitor(request: &RequestContext, user: Option<User>) -> Visitor {
+    Visitor {
+        person: user.map(|user| person(&request.core, user)),
+        registration_open: accounts::registration_open(&request.core),
+        public_url: request.public_url.clone(),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn person(core: &Core, user: User) -> Person {
+    let plan = core.config.plans.iter().find(|plan| plan.id == user.plan);
+    Person {
+        plan_name: plan.map_or_else(|| user.plan.clone(), |plan| plan.name.clone()),
+        keys_can_chat: core.config.plan_has_api(&user.plan) && core.gate.check(api::CHAT).is_ok(),
+        user,
+    }
+}
+
+/// The session's cookie goes out, and who signed in comes back.
+#[cfg(feature = "ssr")]
+fn begin(request: &RequestContext, response: &ResponseOptions, session: NewSession) -> Visitor {
+    let cookie = request
+        .cookie
+        .set(session.cookie.expose_secret(), session.max_age_seconds);
+    response.append_header(SET_COOKIE, cookie);
+    visitor(request, Some(session.signed_in.user))
+}

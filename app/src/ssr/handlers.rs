@@ -1,0 +1,149 @@
+//! The two handlers that the `server` crate mounts.
+
+use any_spawner::Executor;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderValue, Request, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use leptos::prelude::*;
+use leptos::server_fn::axum::server_fn_paths;
+use leptos::server_fn::error::FromServerFnError;
+use leptos_axum::ResponseOptions;
+use leptos_router::components::provide_server_redirect;
+use types::{ApiError, ErrorCode};
+
+use super::forms::PlainForm;
+use super::{RequestContext, status};
+use crate::server_fns::Failure;
+use crate::shell;
+
+/// Longest form that a browser may post by itself, in bytes.
+const MAX_FORM: usize = 64 * 1024;
+
+/// Renders the page that stands at the request's path; an unknown path renders the 404 page with that status.
+///
+/// The document is sent when it is whole: status, redirect and title are then right whatever a page waits for, and a
+/// browser without JavaScript never sees a placeholder.
+pub async fn page(context: RequestContext, options: LeptosOptions, mut request: Request<Body>) -> Response {
+    use_tokio();
+    if has_dot_segment(request.uri().path()) {
+        *request.uri_mut() = Uri::from_static(NOWHERE);
+    }
+    let provide = move || {
+        provide_context(context.clone());
+        provide_server_redirect(redirect);
+    };
+    leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
+}
+
+/// An address that no page has.
+const NOWHERE: &str = "/-";
+
+/// Whether a path has a segment that a browser would resolve before it sends the path. Leptos resolves them as well, and
+/// so would answer at `/./sign-in` what is at `/sign-in`.
+fn has_dot_segment(path: &str) -> bool {
+    path.split('/')
+        .any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | ".."))
+}
+
+/// Sends the visitor of a page elsewhere. Leptos' own asks whether the request accepts HTML and answers 200 otherwise;
+/// this is for pages only, so it always redirects.
+fn redirect(path: &str) {
+    if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        response.set_status(StatusCode::FOUND);
+        response.insert_header(header::LOCATION, location);
+    }
+}
+
+/// Runs the server function that stands at the request's path.
+pub async fn server_function(context: RequestContext, request: Request<Body>) -> Response {
+    use_tokio();
+    let mut response = run(context, request).await;
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Tells Leptos what to run tasks on. Its own router does that when it lists the routes, which ours has no need for.
+fn use_tokio() {
+    // Fails when it was told before; then there is nothing to do.
+    _ = Executor::init_tokio();
+}
+
+async fn run(context: RequestContext, request: Request<Body>) -> Response {
+    let path = request.uri().path();
+    if !server_fn_paths().any(|(known, method)| known == path && method == request.method()) {
+        return failed(&Failure(ApiError::new(ErrorCode::NotFound, "Not found")));
+    }
+    match PlainForm::of(path, request.headers()) {
+        None => call(context, request).await,
+        Some(form) => post(form, context, request).await,
+    }
+}
+
+/// A form that the browser posted by itself: the answer is a redirect either way.
+async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) -> Response {
+    let cookie = context.cookie.clone();
+    let (parts, body) = request.into_parts();
+    let (body, response) = match to_bytes(body, MAX_FORM).await {
+        Ok(body) => (
+            body.clone(),
+            call(context, Request::from_parts(parts, Body::from(body))).await,
+        ),
+        Err(_) => (
+            Bytes::new(),
+            failed(&Failure(ApiError::new(
+                ErrorCode::BodyTooLarge,
+                "The form is too long to be sent.",
+            ))),
+        ),
+    };
+
+    let (parts, answer) = response.into_parts();
+    let mut redirect = StatusCode::SEE_OTHER.into_response();
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    let target = if parts.status.is_success() {
+        form.next()
+    } else {
+        let failure = Failure::de(to_bytes(answer, MAX_FORM).await.unwrap_or_default());
+        redirect
+            .headers_mut()
+            .append(header::SET_COOKIE, form.returned(failure, &body, &cookie));
+        form.page()
+    };
+    redirect
+        .headers_mut()
+        .insert(header::LOCATION, HeaderValue::from_static(target.path()));
+    redirect
+}
+
+/// The call itself, kept from answering with redirects of its own: [`post`] does that, without the page's address.
+async fn call(context: RequestContext, mut request: Request<Body>) -> Response {
+    request.headers_mut().remove(header::ACCEPT);
+    request.headers_mut().remove(header::REFERER);
+    leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request)
+        .await
+        .into_response()
+}
+
+fn failed(failure: &Failure) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    (status(failure.code()), [(header::CONTENT_TYPE, json)], failure.ser()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_dot_segment;
+
+    #[test]
+    fn dot_segments_are_seen_in_any_spelling() {
+        for path in ["/./sign-in", "/x/../sign-in", "/%2e/sign-in", "/x/%2E./sign-in", "/.."] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in ["/", "/sign-in", "/.well-known/x", "/a..b"] {
+            assert!(!has_dot_segment(path), "{path}");
+        }
+    }
+}

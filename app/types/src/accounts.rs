@@ -1,0 +1,115 @@
+//! Accounts: register, sign in, who am I, and what an administrator may change.
+
+use serde::{Deserialize, Serialize};
+
+/// What a user is to the instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An ordinary user.
+    User,
+    /// May see and change every account.
+    Admin,
+}
+
+/// The signed-in user as they see themself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The user's id.
+    pub id: String,
+    /// Lower-case e-mail address.
+    pub email: String,
+    /// Display name; may be empty.
+    pub name: String,
+    /// Id of the user's plan.
+    pub plan: String,
+    /// What the user is to the instance.
+    pub role: Role,
+}
+
+/// `POST /api/auth/register`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisterRequest {
+    /// E-mail address; stored in lower case.
+    pub email: String,
+    /// At least 8 characters, at most 71 bytes.
+    pub password: String,
+    /// Display name, at most 100 characters.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// `POST /api/auth/login`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginRequest {
+    /// E-mail address, in any case.
+    pub email: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Answer of register and login.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    /// Who signed in.
+    pub user: User,
+    /// A JSON Web Token for programs that act as the person for a while.
+    pub token: String,
+    /// When the token ends.
+    pub expires_at: String,
+}
+
+/// `{user}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAnswer {
+    /// The user.
+    pub user: User,
+}
+
+/// A user as an administrator sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedUser {
+    /// The user's id.
+    pub id: String,
+    /// Lower-case e-mail address.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// Id of the user's plan.
+    pub plan: String,
+    /// What the user is to the instance.
+    pub role: Role,
+    /// When the account was suspended; null when it is not.
+    pub suspended_at: Option<String>,
+    /// When the account was made.
+    pub created_at: String,
+    /// When a session of the user was last used; null when never.
+    pub last_seen_at: Option<String>,
+}
+
+/// `{user}` of the administration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedUserAnswer {
+    /// The user.
+    pub user: ManagedUser,
+}
+
+/// `PATCH /api/admin/users/{id}`; an absent field stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManageUserRequest {
+    /// Id of a configured plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The new role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// True suspends the account at once, false lets it in again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
+}

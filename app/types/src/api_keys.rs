@@ -1,0 +1,123 @@
+//! API keys as their owner sees them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Patch;
+
+/// The team a key is scoped to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamRef {
+    /// The team's id.
+    pub id: String,
+    /// The team's name.
+    pub name: String,
+}
+
+/// A key in a list. The secret is not in it and cannot be had again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// The key's id.
+    pub id: String,
+    /// The label its owner gave it.
+    pub name: String,
+    /// The configured prefix and the first six hexadecimal digits.
+    pub key_prefix: String,
+    /// The team it is scoped to; null for a personal key.
+    pub team_id: Option<String>,
+    /// The same team with its name.
+    pub team: Option<TeamRef>,
+    /// When a request last carried it.
+    pub last_used_at: Option<String>,
+    /// From when on it is refused; null means never.
+    pub expires_at: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// `{keys}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyList {
+    /// Newest first; expired keys stay listed, revoked ones do not.
+    pub keys: Vec<ApiKey>,
+    /// Cursor of the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// `POST /api/api-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateApiKeyRequest {
+    /// 1 to 100 characters after trimming, without control characters.
+    pub name: String,
+    /// A team the caller is a member of; absent or null makes a personal key.
+    #[serde(default)]
+    pub team_id: Option<String>,
+    /// RFC 3339, in the future and at most ten years away; absent or null means never.
+    #[serde(default)]
+    pub expires_at: Option<String>,
+}
+
+/// The key part of [`CreatedApiKey`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewApiKey {
+    /// The key's id.
+    pub id: String,
+    /// The label its owner gave it.
+    pub name: String,
+    /// The configured prefix and the first six hexadecimal digits.
+    pub key_prefix: String,
+    /// The team it is scoped to; null for a personal key.
+    pub team_id: Option<String>,
+    /// That team's name.
+    pub team_name: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// From when on it is refused; null means never.
+    pub expires_at: Option<String>,
+}
+
+/// The one answer that carries a secret.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CreatedApiKey {
+    /// What was made.
+    pub key: NewApiKey,
+    /// The whole key. It is shown here and nowhere else.
+    pub secret: String,
+}
+
+/// `PATCH /api/api-keys/{id}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeApiKeyRequest {
+    /// The new label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The new expiry; null means never.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub expires_at: Patch<String>,
+}
+
+/// `{key}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyAnswer {
+    /// The key.
+    pub key: ApiKey,
+}
+
+/// `{success:true}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Success {
+    /// Always true.
+    pub success: bool,
+}
+
+/// `GET /api/api-keys/access`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyAccess {
+    /// Whether the user may make keys.
+    pub can_access: bool,
+}

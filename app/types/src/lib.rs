@@ -1,0 +1,15 @@
+//! What the browser, the server functions and the REST API say to each other.
+//!
+//! Only data lives here: no I/O, no clock, no configuration, so that the same crate compiles for the server and for
+//! WebAssembly. Ids are opaque strings (`UUIDv7` in text); times are RFC 3339 in UTC with milliseconds and `Z`. On the
+//! wire everything is camelCase.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod chat;
+pub mod error;
+pub mod patch;
+pub mod threads;
+
+pub use error::{ApiError, ErrorCode, FieldError};
+pub use patch::Patch;

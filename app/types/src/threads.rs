@@ -1,0 +1,236 @@
+//! Threads and the messages in them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Patch;
+
+/// Who may read a team's thread. Personal threads are always private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Its user alone.
+    Private,
+    /// Every member of its team.
+    Shared,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageRole {
+    /// Instructions to the model.
+    System,
+    /// The person or their program.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// Where a message is in its life. User messages are complete from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageStatus {
+    /// Accepted; the model has not been asked yet.
+    Queued,
+    /// The model is answering.
+    Streaming,
+    /// The whole answer is there.
+    Complete,
+    /// The user stopped it; what had arrived is there.
+    Stopped,
+    /// The model failed; what had arrived is there.
+    Failed,
+    /// The server went away in the middle; what it had written is there.
+    Interrupted,
+}
+
+impl MessageStatus {
+    /// Whether the text can still grow.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Queued | Self::Streaming)
+    }
+}
+
+/// A thread in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Thread {
+    /// The thread's id.
+    pub id: String,
+    /// Its title, "New Chat" until it has one.
+    pub title: String,
+    /// The project it lies in.
+    pub project_id: Option<String>,
+    /// The team it belongs to; null for a personal thread.
+    pub team_id: Option<String>,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// The model it was last answered by; null before the first answer without a choice.
+    pub model: Option<String>,
+    /// Whether it is pinned to the top.
+    pub pinned: bool,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Messages in it.
+    pub message_count: i32,
+    /// The beginning of its newest message.
+    pub last_message_preview: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When something in it last changed; lists are ordered by this.
+    pub updated_at: String,
+}
+
+/// `{threads,nextCursor}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadList {
+    /// Newest activity first.
+    pub threads: Vec<Thread>,
+    /// Cursor of the next page; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// `{thread}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadAnswer {
+    /// The thread.
+    pub thread: Thread,
+}
+
+/// A thread with its newest messages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadWithMessages {
+    /// The thread.
+    #[serde(flatten)]
+    pub thread: Thread,
+    /// The newest messages, oldest of them first.
+    pub messages: Vec<Message>,
+    /// Cursor for older messages; null when these are all.
+    pub messages_cursor: Option<String>,
+}
+
+/// `{thread:{…,messages}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadWithMessagesAnswer {
+    /// The thread.
+    pub thread: ThreadWithMessages,
+}
+
+/// `{messages,nextCursor}`: a page of messages, going back in time; within the page oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageList {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Cursor for older messages; null at the beginning of the thread.
+    pub next_cursor: Option<String>,
+}
+
+/// Tokens an answer cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: i64,
+    /// Tokens of the answer.
+    pub output_tokens: i64,
+    /// Both.
+    pub total_tokens: i64,
+}
+
+/// The API key a message came through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Via {
+    /// The key's label.
+    pub name: String,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// The message's id.
+    pub id: String,
+    /// The thread it is in.
+    pub thread_id: String,
+    /// Whose it is, whichever door it came through.
+    pub user_id: String,
+    /// Who speaks.
+    pub role: MessageRole,
+    /// The text so far.
+    pub content: String,
+    /// Where it is in its life.
+    pub status: MessageStatus,
+    /// The model that answers.
+    pub model: Option<String>,
+    /// The key it came through.
+    pub api_key_id: Option<String>,
+    /// That key's label; null when it did not come through a key.
+    pub via: Option<Via>,
+    /// Passages the answer stands on.
+    pub sources: Vec<Source>,
+    /// Tokens, once they are known.
+    pub usage: Option<Usage>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// A passage an answer stands on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Title of the document it is from.
+    pub title: String,
+    /// The passage.
+    pub text: String,
+    /// How well it fits, 0 to 1.
+    pub score: f32,
+}
+
+/// `POST /api/threads`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateThreadRequest {
+    /// At most 200 characters; "New Chat" when absent or empty.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// A project the caller may write to.
+    #[serde(default)]
+    pub project_id: Option<String>,
+    /// A team the caller is in; a team key's own team takes its place.
+    #[serde(default)]
+    pub team_id: Option<String>,
+    /// A configured model.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Who may read it; team threads only.
+    #[serde(default)]
+    pub visibility: Option<Visibility>,
+}
+
+/// `PATCH /api/threads/{id}`; an absent field stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeThreadRequest {
+    /// The new title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who may read it; team threads only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Visibility>,
+    /// Pinned to the top or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Archived or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    /// The project to move it to; null takes it out.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub project_id: Patch<String>,
+    /// The model for the next answers; null means the instance's default.
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub model: Patch<String>,
+}

@@ -1,0 +1,149 @@
+//! Turns of conversations. No row is without its user, whichever door it came through.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::QuerySelect;
+use sea_orm::QueryTrait;
+
+use crate::{Scope, Timestamp, threads};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum MessageRole {
+    /// Instructions.
+    #[sea_orm(string_value = "system")]
+    System,
+    /// The person or their program.
+    #[sea_orm(string_value = "user")]
+    User,
+    /// The model.
+    #[sea_orm(string_value = "assistant")]
+    Assistant,
+}
+
+/// Where a message is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum MessageStatus {
+    /// The model has not been asked yet.
+    #[sea_orm(string_value = "queued")]
+    Queued,
+    /// The model is answering.
+    #[sea_orm(string_value = "streaming")]
+    Streaming,
+    /// The whole text is there.
+    #[sea_orm(string_value = "complete")]
+    Complete,
+    /// The user stopped it.
+    #[sea_orm(string_value = "stopped")]
+    Stopped,
+    /// The model failed.
+    #[sea_orm(string_value = "failed")]
+    Failed,
+    /// The server went away in the middle.
+    #[sea_orm(string_value = "interrupted")]
+    Interrupted,
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "messages")]
+pub struct Model {
+    /// Order within a thread, and the number other dialects and the search index know it by.
+    #[sea_orm(primary_key)]
+    pub seq: i64,
+    /// UUIDv7.
+    #[sea_orm(unique)]
+    pub id: String,
+    /// The thread.
+    #[sea_orm(column_type = "Text")]
+    pub thread_id: String,
+    /// Whose it is.
+    #[sea_orm(column_type = "Text")]
+    pub user_id: String,
+    /// The key it came through.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub api_key_id: Option<String>,
+    /// For an answer: the user message it answers.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reply_to: Option<String>,
+    /// Who speaks.
+    pub role: MessageRole,
+    /// The text so far.
+    #[sea_orm(column_type = "Text")]
+    pub content: String,
+    /// Where it is in its life.
+    pub status: MessageStatus,
+    /// The model that answers.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub model: Option<String>,
+    /// Tokens of the prompt.
+    pub prompt_tokens: Option<i64>,
+    /// Tokens of the answer.
+    pub completion_tokens: Option<i64>,
+    /// `stop`, `length` or `stopped`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub finish_reason: Option<String>,
+    /// JSON array of passages.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub sources: Option<String>,
+    /// JSON: what went into the prompt.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub prompt_report: Option<String>,
+    /// Why it failed, for a person.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error: Option<String>,
+    /// Why it failed, for a program.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error_code: Option<String>,
+    /// Whether it may go into later prompts.
+    pub in_context: bool,
+    /// `up` or `down`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub feedback: Option<String>,
+    /// Why.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub feedback_comment: Option<String>,
+    /// The process that is writing it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub lease_owner: Option<String>,
+    /// Until when that process is believed alive.
+    pub lease_until: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last grew or changed.
+    pub updated_at: Timestamp,
+}
+
+/// Relations.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// ThreadId.
+    #[sea_orm(belongs_to = "threads::Entity", from = "Column::ThreadId", to = "super::threads::Column::Id")]
+    Thread,
+    /// ApiKeyId.
+    #[sea_orm(belongs_to = "super::api_keys::Entity", from = "Column::ApiKeyId", to = "super::api_keys::Column::Id")]
+    ApiKey,
+}
+
+impl Related<threads::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Thread.def()
+    }
+}
+
+impl Related<super::api_keys::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::ApiKey.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The messages of the threads somebody may see.
+    pub fn visible_to(scope: &Scope) -> Select<Self> {
+        let threads = threads::Entity::visible_to(scope).select_only().column(threads::Column::Id).into_query();
+        Self::find().filter(Column::ThreadId.in_subquery(threads))
+    }
+}

@@ -1,0 +1,36 @@
+//! Latchkey's schema, as an ordered list of migrations.
+//!
+//! A merged migration is frozen: a later change of the schema is a new file. The statements are written as SQL because
+//! `SQLite` and `PostgreSQL` agree on all but the few words in [`Dialect`], and because what is run is then what is read.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+mod m20261123_000001_foundation;
+
+/// Runs the migrations.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_foundation::Migration)]
+    }
+}
+
+/// The words in which the two databases differ.
+struct Dialect {
+    /// An integer primary key that grows and is never given out twice.
+    growing_key: &'static str,
+}
+
+impl Dialect {
+    fn of(manager: &SchemaManager<'_>) -> Self {
+        match manager.get_database_backend() {
+            DbBackend::Postgres => {
+                Self { growing_key: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" }
+            }
+            _ => Self { growing_key: "INTEGER PRIMARY KEY AUTOINCREMENT" },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! When keys were last used: noted in memory on the way of a request, written behind it.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use entity::{Timestamp, api_keys};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::db::Db;
+
+/// A key that was quiet for this long is written at once, so that people see it was used.
+const QUIET: Duration = Duration::from_mins(1);
+/// How long busy keys wait to be written together.
+const BATCH: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Clone, Copy)]
+struct Noted {
+    at: Timestamp,
+    ip: Option<IpAddr>,
+    count: i64,
+}
+
+/// Uses that are not yet written.
+#[derive(Debug, Default)]
+pub struct LastUsed {
+    // In the order of the keys, so that two servers write the same rows in the same order and never wait in a circle.
+    noted: Mutex<BTreeMap<String, Noted>>,
+    soon: Notify,
+}
+
+impl LastUsed {
+    /// Notes a use.
+    pub(super) fn note(&self, key_id: &str, written: Option<Timestamp>, now: Timestamp, ip: Option<IpAddr>) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = noted.get_mut(key_id) {
+            entry.at = Ord::max(entry.at, now);
+            entry.ip = ip.or(entry.ip);
+            entry.count += 1;
+            return;
+        }
+        noted.insert(key_id.to_owned(), Noted { at: now, ip, count: 1 });
+        drop(noted);
+        if written.is_none_or(|written| now.since(written) >= QUIET) {
+            self.soon.notify_one();
+        }
+    }
+
+    /// Writes all that is noted. It only ever moves the time forward, and touches nothing else of a key.
+    pub async fn write(&self, db: &Db) -> Result<(), DbErr> {
+        let noted = std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let tx = db.begin().await?;
+        for (key_id, noted) in noted {
+            use api_keys::Column;
+            let later = Condition::any().add(Column::LastUsedAt.is_null()).add(Column::LastUsedAt.lte(noted.at));
+            api_keys::Entity::update_many()
+                .col_expr(Column::RequestCount, Expr::col(Column::RequestCount).add(noted.count))
+                .filter(Column::Id.eq(&key_id))
+                .exec(&tx)
+                .await?;
+            api_keys::Entity::update_many()
+                .col_expr(Column::LastUsedAt, Expr::value(noted.at))
+                .col_expr(Column::LastUsedIp, Expr::value(noted.ip.map(|ip| ip.to_string())))
+                .filter(Column::Id.eq(&key_id))
+                .filter(later)
+                .exec(&tx)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Writes at once after a quiet key was used, every few seconds otherwise, and at the end.
+    pub(crate) async fn keep_writing(&self, db: &Db, end: CancellationToken) {
+        loop {
+            let ended = tokio::select! {
+                () = end.cancelled() => true,
+                () = self.soon.notified() => false,
+                () = tokio::time::sleep(BATCH) => false,
+            };
+            if let Err(error) = self.write(db).await {
+                tracing::warn!(%error, "the last use of some keys could not be written");
+            }
+            if ended {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Keeping what is being written: the text of all answers that have grown goes to their rows a few times a second, in
+//! one transaction, together with the lease that says their process is alive. Answers whose process died are found by
+//! their lease and marked.
+
+use std::time::Duration;
+
+use entity::messages::{self, Column, MessageStatus};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::engine::Engine;
+use crate::clock::Clock;
+use crate::db::Db;
+
+const FLUSH: Duration = Duration::from_millis(200);
+/// A lease is renewed after this even when nothing has grown.
+const RENEW: Duration = Duration::from_secs(1);
+/// A process that did not renew for this long is taken for dead.
+pub(super) const LEASE: Duration = Duration::from_secs(5);
+/// Leases of others are looked at once in so many flushes.
+const SWEEP_EVERY: u32 = 5;
+
+impl Engine {
+    /// Flushes and sweeps until the engine is drained.
+    pub(crate) async fn keep_flushing(&self, db: &Db, clock: &Clock) {
+        let mut turn = 0_u32;
+        loop {
+            if let Err(error) = self.flush(db, clock).await {
+                tracing::warn!(%error, "answers being written could not be saved; trying again");
+            }
+            if turn.is_multiple_of(SWEEP_EVERY)
+                && let Err(error) = self.sweep(db, clock).await
+            {
+                tracing::warn!(%error, "interrupted answers could not be looked for");
+            }
+            turn = turn.wrapping_add(1);
+            if tokio::time::timeout(FLUSH, self.drained()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn flush(&self, db: &Db, clock: &Clock) -> Result<(), DbErr> {
+        let now = clock.now();
+        let renew = i64::try_from(RENEW.as_millis()).unwrap_or(i64::MAX);
+        let mut runs = self.runs();
+        runs.retain(|run| run.needs_flush(now.millis(), renew));
+        if runs.is_empty() {
+            return Ok(());
+        }
+        // In the order of the rows, so that two servers never wait for each other in a circle.
+        runs.sort_unstable_by_key(|run| run.seq);
+        let tx = db.begin().await?;
+        let mut written = Vec::with_capacity(runs.len());
+        for run in runs {
+            let text = run.text();
+            let length = text.len();
+            let outcome = messages::Entity::update_many()
+                .col_expr(Column::Content, Expr::value(text))
+                .col_expr(Column::Status, Expr::value(MessageStatus::Streaming))
+                .col_expr(Column::LeaseUntil, Expr::value(Some(now.plus(LEASE))))
+                .col_expr(Column::UpdatedAt, Expr::value(now))
+                .filter(Column::Seq.eq(run.seq))
+                .filter(Column::LeaseOwner.eq(self.owner()))
+                .exec(&tx)
+                .await?;
+            written.push((run, length, outcome.rows_affected == 1));
+        }
+        tx.commit().await?;
+        for (run, length, ours) in written {
+            if ours {
+                run.flushed(length, now.millis());
+            } else if self.is_live(&run.message_id) {
+                // Deleted, or stopped through another server.
+                run.abandon();
+            }
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self, db: &Db, clock: &Clock) -> Result<(), DbErr> {
+        let now = clock.now();
+        let died = messages::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(MessageStatus::Interrupted))
+            .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+            .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::LeaseUntil.lt(now))
+            .filter(Column::LeaseOwner.ne(self.owner()))
+            .exec(db.write())
+            .await?;
+        if died.rows_affected > 0 {
+            tracing::warn!(answers = died.rows_affected, "answers of a process that died were marked as interrupted");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,492 @@
+//! The configuration: defaults, under `latchkey.toml`, under environment variables `LATCHKEY__SECTION__KEY`, under
+//! `DATABASE_URL`. Unknown keys, bad values and contradictions stop the start with a message that names the key.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+
+use crate::api_keys::gate::Gate;
+use crate::models::Catalogue;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen, and who is in front.
+    pub server: ServerConfig,
+    /// Where the data is.
+    pub database: DatabaseConfig,
+    /// Who may come in.
+    pub auth: AuthConfig,
+    /// API keys.
+    pub api: ApiConfig,
+    /// How much at once.
+    pub limits: LimitsConfig,
+    /// Plans; the first one is everybody's default.
+    pub plans: Vec<PlanConfig>,
+    /// Models beside the builtin one.
+    pub models: Vec<ModelConfig>,
+    /// Answers.
+    pub chat: ChatConfig,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    pub address: SocketAddr,
+    /// The URL people use, when a proxy stands in front; the address otherwise.
+    pub public_url: Option<String>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Origins of other sites whose scripts may call the API with a bearer.
+    pub cors_origins: Vec<String>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
+        }
+    }
+}
+
+impl ServerConfig {
+    /// The URL people use, without a slash at its end.
+    pub fn url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.address),
+        }
+    }
+
+    /// Whether people come over https, so that cookies can be for https only.
+    pub fn is_https(&self) -> bool {
+        self.url().starts_with("https://")
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite://path` (made when absent) or `postgres://…`.
+    pub url: String,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: "sqlite://data/latchkey.db".to_owned() }
+    }
+}
+
+/// Whether people may make accounts for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody who reaches the server.
+    Open,
+    /// Nobody; the operator adds them on the command line.
+    Closed,
+}
+
+/// `[auth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthConfig {
+    /// Whether people may make accounts for themselves.
+    pub registration: Registration,
+    /// Days until a browser has to sign in again.
+    pub session_days: u32,
+    /// Hours a token from `/api/auth/login` is good for.
+    pub token_hours: u32,
+    /// Secret that signs tokens, at least 32 characters; made at the first start and kept in the database when absent.
+    pub token_secret: Option<secrecy::SecretString>,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self { registration: Registration::Open, session_days: 30, token_hours: 24, token_secret: None }
+    }
+}
+
+/// `[api]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Whether keys can be made and used.
+    pub enabled: bool,
+    /// What new keys begin with.
+    #[serde(alias = "keyPrefix")]
+    pub key_prefix: String,
+    /// What older keys begin with; they keep working while it is listed.
+    #[serde(alias = "previousKeyPrefixes")]
+    pub previous_key_prefixes: Vec<String>,
+    /// Plans whose users may have keys; all when absent.
+    #[serde(alias = "allowedPlans")]
+    pub allowed_plans: Option<Vec<String>>,
+    /// Paths a key may reach; none when empty.
+    #[serde(alias = "allowedEndpoints")]
+    pub allowed_endpoints: Vec<String>,
+    /// Live keys a user may have.
+    #[serde(alias = "maxKeysPerUser")]
+    pub max_keys_per_user: u32,
+    /// bcrypt cost of new hashes, 10 to 12.
+    #[serde(alias = "hashCost")]
+    pub hash_cost: u32,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            key_prefix: "sk-".to_owned(),
+            previous_key_prefixes: Vec::new(),
+            allowed_plans: None,
+            allowed_endpoints: Vec::new(),
+            max_keys_per_user: 100,
+            hash_cost: 10,
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Requests a minute for one key; 0 is no limit.
+    pub key_requests_per_minute: u32,
+    /// Tries to sign in a minute, for one address and for one account; 0 is no limit.
+    pub login_attempts_per_minute: u32,
+    /// Longest body in bytes.
+    pub max_body_bytes: usize,
+    /// Answers being written at the same time.
+    pub max_running_answers: usize,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            key_requests_per_minute: 600,
+            login_attempts_per_minute: 10,
+            max_body_bytes: 1_048_576,
+            max_running_answers: 1_000,
+        }
+    }
+}
+
+/// `[[plans]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanConfig {
+    /// What users and `allowed_plans` refer to.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Messages a month; no limit when absent.
+    #[serde(default)]
+    pub monthly_messages: Option<u64>,
+}
+
+/// What speaks to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// The embedded default: no network, no weights.
+    Builtin,
+    /// Ollama's own protocol.
+    Ollama,
+    /// `OpenAI`'s chat completions, which many servers speak.
+    Openai,
+}
+
+/// `[[models]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// What requests and threads refer to.
+    pub id: String,
+    /// Display name; the id when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What speaks to it.
+    pub provider: Provider,
+    /// The server's URL, as `http://127.0.0.1:11434` or `https://api.example.com/v1`.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The server's name for it; the id when absent.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Environment variable that holds the server's API key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// Tokens of prompt and answer together.
+    #[serde(default)]
+    pub context_window: Option<u32>,
+}
+
+/// `[chat]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChatConfig {
+    /// Model of threads that chose none.
+    pub default_model: String,
+    /// Tokens of the window kept free for the answer.
+    pub reply_reserve_tokens: u32,
+    /// Seconds a model's server may be silent.
+    pub request_timeout_seconds: u64,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self { default_model: "builtin".to_owned(), reply_reserve_tokens: 600, request_timeout_seconds: 120 }
+    }
+}
+
+/// Why the configuration cannot be used; the text names the key and the accepted form.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Reads the configuration. `file` must exist when given; `latchkey.toml` in the working directory is read when it
+    /// is there.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = match file {
+            Some(path) if !path.is_file() => {
+                return Err(ConfigError(format!("there is no configuration file at {}", path.display())));
+            }
+            Some(path) => path.to_owned(),
+            None => PathBuf::from("latchkey.toml"),
+        };
+        let figment = Figment::new()
+            .merge(Toml::file_exact(&path))
+            .merge(Env::prefixed("LATCHKEY__").split("__"))
+            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()).split("."));
+        let config: Self = figment.extract().map_err(|errors| {
+            let lines: Vec<String> = errors.into_iter().map(describe).collect();
+            ConfigError(lines.join("\n"))
+        })?;
+        config.validated()
+    }
+
+    /// Checks what a type cannot say, and fills in the default plan.
+    pub fn validated(mut self) -> Result<Self, ConfigError> {
+        if self.plans.is_empty() {
+            self.plans.push(PlanConfig { id: "free".to_owned(), name: "Free".to_owned(), monthly_messages: None });
+        }
+        let checks = [
+            self.check_server(),
+            self.check_auth(),
+            self.check_api(),
+            self.check_limits(),
+            self.check_plans(),
+            Gate::new(&self.api).map(drop),
+            Catalogue::from_config(&self.models, &self.chat).map(drop),
+        ];
+        let problems: Vec<String> = checks.into_iter().filter_map(Result::err).collect();
+        if problems.is_empty() { Ok(self) } else { Err(ConfigError(problems.join("\n"))) }
+    }
+
+    /// The plan of a user who was given none.
+    pub fn default_plan(&self) -> &str {
+        self.plans.first().map_or("free", |plan| plan.id.as_str())
+    }
+
+    /// Whether a plan's users may have API keys.
+    pub fn plan_has_api(&self, plan: &str) -> bool {
+        self.api.allowed_plans.as_ref().is_none_or(|plans| plans.iter().any(|allowed| allowed == plan))
+    }
+
+    fn check_server(&self) -> Result<(), String> {
+        if let Some(url) = &self.server.public_url
+            && !is_origin(url.trim_end_matches('/'))
+        {
+            return Err(format!("server.public_url is \"{url}\"; it must be like https://chat.example.com"));
+        }
+        if let Some(origin) = self.server.cors_origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(format!(
+                "server.cors_origins has \"{origin}\"; an origin is like https://app.example.com, without a path"
+            ));
+        }
+        let url = &self.database.url;
+        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            // The URL may hold a password, so it is not repeated.
+            return Err("database.url must begin with sqlite:// or postgres://".to_owned());
+        }
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err("database.url must name a file: a database in memory is gone after a restart".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_auth(&self) -> Result<(), String> {
+        within("auth.session_days", self.auth.session_days, 1, 3_650)?;
+        within("auth.token_hours", self.auth.token_hours, 1, 8_760)?;
+        if let Some(secret) = &self.auth.token_secret
+            && secrecy::ExposeSecret::expose_secret(secret).len() < 32
+        {
+            return Err("auth.token_secret must have at least 32 characters".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_api(&self) -> Result<(), String> {
+        for (key, prefix) in std::iter::once(("api.key_prefix", &self.api.key_prefix))
+            .chain(self.api.previous_key_prefixes.iter().map(|prefix| ("api.previous_key_prefixes", prefix)))
+        {
+            if !crate::api_keys::secret::is_prefix(prefix) {
+                return Err(format!(
+                    "{key} has \"{prefix}\"; a prefix is 1 to 23 letters, digits, '-' or '_', begins with a letter \
+                     and not with \"ey\""
+                ));
+            }
+        }
+        within("api.hash_cost", self.api.hash_cost, 10, 12)?;
+        within("api.max_keys_per_user", self.api.max_keys_per_user, 1, 10_000)?;
+        if let Some(plan) = self.api.allowed_plans.iter().flatten().find(|plan| !self.has_plan(plan)) {
+            return Err(format!("api.allowed_plans has \"{plan}\", which is not the id of one of [[plans]]"));
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), String> {
+        within("limits.max_body_bytes", self.limits.max_body_bytes, 1_024, 100 << 20)?;
+        within("limits.max_running_answers", self.limits.max_running_answers, 1, 100_000)?;
+        within("chat.request_timeout_seconds", self.chat.request_timeout_seconds, 1, 3_600)
+    }
+
+    fn check_plans(&self) -> Result<(), String> {
+        for (at, plan) in self.plans.iter().enumerate() {
+            if plan.id.is_empty() || plan.id.len() > 64 {
+                return Err("plans.id must have 1 to 64 characters".to_owned());
+            }
+            if self.plans.iter().take(at).any(|other| other.id == plan.id) {
+                return Err(format!("plans.id \"{}\" is there twice", plan.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a plan is configured.
+    pub fn has_plan(&self, id: &str) -> bool {
+        self.plans.iter().any(|plan| plan.id == id)
+    }
+
+    /// How long a browser stays signed in.
+    pub fn session_span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.auth.session_days) * 86_400)
+    }
+
+    /// How long a token is good for.
+    pub fn token_span(&self) -> Duration {
+        Duration::from_secs(u64::from(self.auth.token_hours) * 3_600)
+    }
+}
+
+fn within<N: PartialOrd + std::fmt::Display>(key: &str, value: N, least: N, most: N) -> Result<(), String> {
+    if value < least || value > most {
+        return Err(format!("{key} is {value}; it must be between {least} and {most}"));
+    }
+    Ok(())
+}
+
+fn is_origin(text: &str) -> bool {
+    text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
+    })
+}
+
+/// One problem on one line: where it stands, which key, what was found and what is accepted.
+fn describe(error: figment::Error) -> String {
+    let key = error.path.join(".");
+    let place = error.metadata.as_ref().map_or_else(String::new, |metadata| {
+        let source = metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string);
+        format!(" (in {source})")
+    });
+    if key.is_empty() { format!("{}{place}", error.kind) } else { format!("{key}: {}{place}", error.kind) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        let figment = Figment::new().merge(Toml::string(text));
+        let config: Config = figment
+            .extract()
+            .map_err(|errors| errors.into_iter().map(describe).collect::<Vec<_>>().join("\n"))?;
+        config.validated().map_err(|error| error.0)
+    }
+
+    #[test]
+    fn without_a_file_the_defaults_are_the_documented_ones() {
+        let config = parse("").unwrap();
+        assert!(!config.api.enabled);
+        assert_eq!(config.api.key_prefix, "sk-");
+        assert!(config.api.allowed_endpoints.is_empty());
+        assert_eq!(config.api.allowed_plans, None);
+        assert_eq!(config.default_plan(), "free");
+        assert_eq!(config.chat.default_model, "builtin");
+    }
+
+    #[test]
+    fn camel_case_names_of_the_api_section_are_understood() {
+        let config = parse(
+            "[[plans]]\nid = 'pro'\nname = 'Pro'\n[api]\nkeyPrefix = 'myapp-'\nallowedPlans = ['pro']\n\
+             allowedEndpoints = ['/api/chat']",
+        )
+        .unwrap();
+        assert_eq!(config.api.key_prefix, "myapp-");
+        assert_eq!(config.api.allowed_endpoints, ["/api/chat"]);
+        assert!(config.plan_has_api("pro"));
+        assert!(!config.plan_has_api("free"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_key() {
+        for (text, key) in [
+            ("[serverr]", "serverr"),
+            ("[server]\nadress = '1'", "adress"),
+            ("[server]\naddress = 'here'", "server.address"),
+            ("[server]\npublic_url = 'chat.example.com'", "server.public_url"),
+            ("[server]\ncors_origins = ['https://a.example/path']", "server.cors_origins"),
+            ("[database]\nurl = 'mysql://x'", "database.url"),
+            ("[database]\nurl = 'sqlite::memory:'", "database.url"),
+            ("[auth]\nregistration = 'maybe'", "auth.registration"),
+            ("[auth]\ntoken_hours = 0", "auth.token_hours"),
+            ("[auth]\ntoken_secret = 'short'", "auth.token_secret"),
+            ("[api]\nkey_prefix = 'eyJ-'", "api.key_prefix"),
+            ("[api]\nkey_prefix = ''", "api.key_prefix"),
+            ("[api]\nkey_prefix = 'has space-'", "api.key_prefix"),
+            ("[api]\nkey_prefix = 'a234567890123456789012345'", "api.key_prefix"),
+            ("[api]\nprevious_key_prefixes = ['1-']", "api.previous_key_prefixes"),
+            ("[api]\nhash_cost = 4", "api.hash_cost"),
+            ("[api]\nhash_cost = 13", "api.hash_cost"),
+            ("[api]\nallowed_plans = ['gold']", "api.allowed_plans"),
+            ("[api]\nallowed_endpoints = ['/api/th*']", "api.allowed_endpoints"),
+            ("[api]\nallowed_endpoints = 'x'", "api.allowed_endpoints"),
+            ("[limits]\nmax_body_bytes = -1", "limits.max_body_bytes"),
+            ("[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'", "plans.id"),
+            ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
+            ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert!(error.contains(key), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_database_url_is_not_repeated() {
+        let error = parse("[database]\nurl = 'mysql://user:hunter2@host/db'").unwrap_err();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,27 @@
+//! Latchkey's rules: accounts, keys, threads, the chat engine, context assembly and model providers.
+//!
+//! A REST handler and a server function for the same act call the same function here. Nothing here knows HTTP or
+//! Leptos, and no entity leaves: callers get `types`.
+
+pub mod access;
+pub mod accounts;
+pub mod api_keys;
+pub mod audit;
+pub mod chat;
+pub mod clock;
+pub mod config;
+mod core;
+pub mod db;
+pub mod epochs;
+mod error;
+pub mod idempotency;
+pub mod models;
+pub mod page;
+pub mod rate;
+pub mod teams;
+pub mod text;
+pub mod threads;
+pub mod usage;
+
+pub use self::core::{Core, StartError};
+pub use self::error::Error;

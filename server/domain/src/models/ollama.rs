@@ -1,0 +1,162 @@
+//! Ollama's own protocol: `POST /api/chat`, answered by a line of JSON for every piece.
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures::{Stream, StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::ModelError;
+use super::http::{Endpoint, Key};
+use super::lines::lines;
+use super::refusal::{classify_in_stream, clip};
+use super::wire::{self, WireMessage};
+use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
+
+/// A model behind an Ollama server.
+#[derive(Debug)]
+pub(super) struct Ollama {
+    info: ModelInfo,
+    /// The model's name on its server.
+    model: String,
+    endpoint: Endpoint,
+}
+
+impl Ollama {
+    pub(super) fn new(info: ModelInfo, model: String, endpoint: Endpoint) -> Self {
+        Self { info, model, endpoint }
+    }
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    messages: Vec<WireMessage>,
+    stream: bool,
+    options: Options,
+}
+
+#[derive(Serialize)]
+struct Options {
+    /// The window. Ollama loads a model with a small one unless it is told, and cuts a longer prompt without a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_ctx: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_predict: Option<u32>,
+}
+
+#[async_trait]
+impl ChatModel for Ollama {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
+        let request = Request {
+            model: &self.model,
+            stream: true,
+            options: Options {
+                num_ctx: self.info.context_window,
+                num_predict: prompt.max_output_tokens,
+            },
+            messages: wire::messages(prompt.messages),
+        };
+        let response = self.endpoint.post(&request).await?;
+        let lines = Box::pin(lines(self.endpoint.bytes(response)));
+        let reader = Reader {
+            lines,
+            key: self.endpoint.key(),
+            finished: None,
+            ended: false,
+        };
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
+    }
+}
+
+/// One line. Fields that are not needed are not looked at.
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    message: Option<Message>,
+    #[serde(default)]
+    done: bool,
+    #[serde(default)]
+    done_reason: Option<String>,
+    #[serde(default)]
+    prompt_eval_count: Option<u32>,
+    #[serde(default)]
+    eval_count: Option<u32>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    content: String,
+}
+
+/// Reads one answer.
+struct Reader {
+    lines: Pin<Box<dyn Stream<Item = Result<String, ModelError>> + Send>>,
+    key: Key,
+    /// The end, kept back while the text of the last line is handed out.
+    finished: Option<ModelEvent>,
+    ended: bool,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
+        if self.ended {
+            return Ok(None);
+        }
+        while self.finished.is_none() {
+            let line = match self.lines.next().await {
+                Some(line) => line?,
+                None => {
+                    return Err(ModelError::EndedEarly {
+                        detail: "no end mark".to_owned(),
+                    });
+                }
+            };
+            if line.trim().is_empty() {
+                continue;
+            }
+            if let Some(text) = self.read(&line)? {
+                return Ok(Some(ModelEvent::Text(text)));
+            }
+        }
+        self.ended = true;
+        Ok(self.finished.take())
+    }
+
+    /// Takes in one line; its text, if it has some.
+    fn read(&mut self, text: &str) -> Result<Option<String>, ModelError> {
+        let line: Line = serde_json::from_str(text).map_err(|error| ModelError::Malformed {
+            detail: format!("{error} in {}", clip(&self.key.hide(text))),
+        })?;
+        if line.error.is_some() {
+            let json: Value = serde_json::from_str(&self.key.hide(text)).unwrap_or(Value::Null);
+            return Err(classify_in_stream(&json["error"]));
+        }
+        if line.done {
+            let reason = if line.done_reason.as_deref() == Some("length") {
+                StopReason::Length
+            } else {
+                StopReason::Stop
+            };
+            let usage = line
+                .prompt_eval_count
+                .zip(line.eval_count)
+                .map(|(input, output)| TokenUsage { input, output });
+            self.finished = Some(ModelEvent::Finished { reason, usage });
+        }
+        Ok(line
+            .message
+            .map(|message| message.content)
+            .filter(|text| !text.is_empty()))
+    }
+}

@@ -1,0 +1,259 @@
+//! Servers that speak `POST /chat/completions`: `OpenAI`, vLLM, llama.cpp, LM Studio, `OpenRouter` and others.
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use eventsource_stream::{Event, EventStreamError, Eventsource as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use reqwest::{Response, Url, header};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::ModelError;
+use super::http::{ByteStream, Endpoint, Key};
+use super::lines::lines;
+use super::refusal::{classify_in_stream, clip};
+use super::wire::{self, WireMessage};
+use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
+
+/// A model behind an `OpenAI`-compatible server.
+#[derive(Debug)]
+pub(super) struct OpenAi {
+    info: ModelInfo,
+    /// The model's name on its server.
+    model: String,
+    endpoint: Endpoint,
+    limit_field: LimitField,
+}
+
+/// The name of the field that limits an answer's length. `OpenAI`'s own newer models refuse the old name, most other
+/// servers know only that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LimitField {
+    MaxTokens,
+    MaxCompletionTokens,
+}
+
+impl LimitField {
+    fn for_server(url: &Url) -> Self {
+        if url.host_str() == Some("api.openai.com") {
+            Self::MaxCompletionTokens
+        } else {
+            Self::MaxTokens
+        }
+    }
+}
+
+impl OpenAi {
+    pub(super) fn new(info: ModelInfo, model: String, endpoint: Endpoint, url: &Url) -> Self {
+        Self {
+            info,
+            model,
+            endpoint,
+            limit_field: LimitField::for_server(url),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    messages: Vec<WireMessage>,
+    stream: bool,
+    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[async_trait]
+impl ChatModel for OpenAi {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
+        let limit = |field| prompt.max_output_tokens.filter(|_| self.limit_field == field);
+        let request = Request {
+            model: &self.model,
+            stream: true,
+            stream_options: StreamOptions { include_usage: true },
+            max_tokens: limit(LimitField::MaxTokens),
+            max_completion_tokens: limit(LimitField::MaxCompletionTokens),
+            messages: wire::messages(prompt.messages),
+        };
+        let response = self.endpoint.post(&request).await?;
+        if let Some(kind) = not_a_stream(&response) {
+            return Err(explain(&kind, &self.endpoint.text(response).await));
+        }
+        let reader = Reader::new(self.endpoint.bytes(response), self.endpoint.key());
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
+    }
+}
+
+/// The content type of an answer that cannot be a stream. Anything but these is tried: some servers name none.
+fn not_a_stream(response: &Response) -> Option<String> {
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)?
+        .to_str()
+        .ok()?
+        .to_lowercase();
+    ["application/json", "text/html"]
+        .iter()
+        .any(|other| kind.starts_with(other))
+        .then_some(kind)
+}
+
+/// A good status with an error inside, or something else altogether.
+fn explain(kind: &str, body: &str) -> ModelError {
+    match serde_json::from_str::<Value>(body) {
+        Ok(json) if !json["error"].is_null() => classify_in_stream(&json["error"]),
+        _ => ModelError::Malformed {
+            detail: format!("{} where a stream was asked for: {}", clip(kind), clip(body)),
+        },
+    }
+}
+
+/// `data:` of one event. Fields that are not needed are not looked at: servers differ in them.
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    usage: Option<Value>,
+    #[serde(default)]
+    error: Option<Value>,
+    #[serde(default)]
+    object: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    delta: Option<Delta>,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    #[serde(default)]
+    content: Option<String>,
+}
+
+type Events = Pin<Box<dyn Stream<Item = Result<Event, EventStreamError<ModelError>>> + Send>>;
+
+/// Reads one answer.
+struct Reader {
+    events: Events,
+    key: Key,
+    finish: Option<StopReason>,
+    usage: Option<TokenUsage>,
+    ended: bool,
+}
+
+impl Reader {
+    fn new(bytes: ByteStream, key: Key) -> Self {
+        // The parser copies its buffer for every event and cannot get past broken text; given whole lines of proven
+        // text it has neither trouble.
+        let events = lines(bytes).map_ok(String::into_bytes).eventsource();
+        Self {
+            events: Box::pin(events),
+            key,
+            finish: None,
+            usage: None,
+            ended: false,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
+        if self.ended {
+            return Ok(None);
+        }
+        loop {
+            let event = match self.events.next().await {
+                Some(Ok(event)) => event,
+                // A server that closes, however it closes, after it has said why it stopped has said everything.
+                None | Some(Err(EventStreamError::Transport(ModelError::EndedEarly { .. })))
+                    if self.finish.is_some() =>
+                {
+                    return Ok(Some(self.finished()));
+                }
+                None => {
+                    return Err(ModelError::EndedEarly {
+                        detail: "no end mark".to_owned(),
+                    });
+                }
+                Some(Err(EventStreamError::Transport(error))) => return Err(error),
+                Some(Err(error)) => {
+                    return Err(ModelError::Malformed {
+                        detail: clip(&error.to_string()),
+                    });
+                }
+            };
+            if event.data.trim() == "[DONE]" {
+                return Ok(Some(self.finished()));
+            }
+            if let Some(text) = self.read(&event)? {
+                return Ok(Some(ModelEvent::Text(text)));
+            }
+        }
+    }
+
+    /// Takes in one event; its text, if it has some.
+    fn read(&mut self, event: &Event) -> Result<Option<String>, ModelError> {
+        let chunk: Chunk = match serde_json::from_str(&event.data) {
+            Ok(chunk) if event.event != "error" => chunk,
+            Ok(_) => return Err(self.fault(&event.data)),
+            Err(error) => {
+                let detail = format!("{error} in {}", clip(&self.key.hide(&event.data)));
+                return Err(ModelError::Malformed { detail });
+            }
+        };
+        if chunk.error.is_some() || chunk.object.is_some_and(|object| object == "error") {
+            return Err(self.fault(&event.data));
+        }
+        if let Some(usage) = chunk.usage {
+            let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+            let both = tokens("prompt_tokens").zip(tokens("completion_tokens"));
+            self.usage = both.map(|(input, output)| TokenUsage { input, output }).or(self.usage);
+        }
+        let Some(choice) = chunk.choices.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        if let Some(reason) = choice.finish_reason {
+            self.finish = Some(if reason == "length" {
+                StopReason::Length
+            } else {
+                StopReason::Stop
+            });
+        }
+        Ok(choice
+            .delta
+            .and_then(|delta| delta.content)
+            .filter(|text| !text.is_empty()))
+    }
+
+    /// An error the server reports in the middle: under `error`, or as the whole of the data.
+    fn fault(&self, data: &str) -> ModelError {
+        let json: Value = serde_json::from_str(&self.key.hide(data)).unwrap_or(Value::Null);
+        classify_in_stream(if json["error"].is_null() { &json } else { &json["error"] })
+    }
+
+    fn finished(&mut self) -> ModelEvent {
+        self.ended = true;
+        ModelEvent::Finished {
+            reason: self.finish.unwrap_or(StopReason::Stop),
+            usage: self.usage,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a server's error answer means.
+//!
+//! The shapes read here: `{"error":{"message","type","code"}}` (`OpenAI`, vLLM, llama.cpp, `OpenRouter`),
+//! `{"error":"…"}` (Ollama), `{"message":"…"}` and plain text (gateways in front of them).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::error::ModelError;
+
+/// The names servers give to a prompt that does not fit, in `code` or `type`.
+const OVERFLOW_NAMES: &[&str] = &["context_length_exceeded", "exceed_context_size_error"];
+/// The words they use when they have no name for it.
+const OVERFLOW_WORDS: &[&str] = &[
+    "maximum context length",
+    "context size",
+    "context window",
+    "context length",
+];
+/// How much of a server's text goes to the log.
+const DETAIL_CHARS: usize = 400;
+
+/// An error answer with its status, and what it said.
+pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -> ModelError {
+    let said = Said::read(body);
+    let detail = said.detail;
+    match status {
+        400 | 413 | 422 if said.overflow => ModelError::Overflow {
+            window: said.window,
+            detail,
+        },
+        401 => ModelError::Unauthorized { detail },
+        402 | 403 => ModelError::Forbidden { detail },
+        404 => ModelError::NotFound { detail },
+        429 => ModelError::RateLimited { retry_after, detail },
+        300..400 => ModelError::Redirected { status },
+        400..500 => ModelError::Rejected { status, detail },
+        // Some builds of llama.cpp report a prompt that is too long as a fault of their own.
+        500..600 if said.named_overflow => ModelError::Overflow {
+            window: said.window,
+            detail,
+        },
+        _ => ModelError::Failed {
+            status: Some(status),
+            detail,
+        },
+    }
+}
+
+/// An error object inside a stream that had begun well.
+pub(super) fn classify_in_stream(error: &Value) -> ModelError {
+    let body = serde_json::json!({ "error": error }).to_string();
+    match error
+        .get("code")
+        .and_then(Value::as_u64)
+        .and_then(|code| u16::try_from(code).ok())
+    {
+        Some(status) if (400..600).contains(&status) => classify(status, None, &body),
+        _ => {
+            let said = Said::read(&body);
+            if said.overflow {
+                ModelError::Overflow {
+                    window: said.window,
+                    detail: said.detail,
+                }
+            } else {
+                ModelError::Failed {
+                    status: None,
+                    detail: said.detail,
+                }
+            }
+        }
+    }
+}
+
+/// A server's text, made fit for one line of a log.
+pub(super) fn clip(text: &str) -> String {
+    let mut clipped: String = text
+        .chars()
+        .take(DETAIL_CHARS)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>();
+    if text.chars().nth(DETAIL_CHARS).is_some() {
+        clipped.push('…');
+    }
+    clipped.trim().to_owned()
+}
+
+struct Said {
+    detail: String,
+    /// The prompt is too long, by a name or by its words.
+    overflow: bool,
+    /// The prompt is too long, by a name.
+    named_overflow: bool,
+    window: Option<u32>,
+}
+
+impl Said {
+    fn read(body: &str) -> Self {
+        let json: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+        let error = match &json["error"] {
+            Value::Null => &json,
+            error => error,
+        };
+        let text = error.as_str().or_else(|| error["message"].as_str()).unwrap_or(body);
+        let named = ["code", "type"].iter().find_map(|key| error[*key].as_str());
+        let named_overflow = ["code", "type"]
+            .iter()
+            .any(|key| error[*key].as_str().is_some_and(|name| OVERFLOW_NAMES.contains(&name)));
+        let lower = text.to_lowercase();
+        Self {
+            detail: match named {
+                Some(name) => clip(&format!("{name}: {text}")),
+                None => clip(text),
+            },
+            overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
+            named_overflow,
+            window: error["n_ctx"]
+                .as_u64()
+                .and_then(|window| u32::try_from(window).ok())
+                .filter(|window| *window > 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_prompt_that_is_too_long_is_known_by_name_or_words() {
+        let llama = r#"{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it",
+            "type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":2048}}"#;
+        assert!(matches!(
+            classify(400, None, llama),
+            ModelError::Overflow { window: Some(2048), .. }
+        ));
+        assert!(matches!(classify(500, None, llama), ModelError::Overflow { .. }));
+        let openai =
+            r#"{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}"#;
+        assert!(matches!(
+            classify(400, None, openai),
+            ModelError::Overflow { window: None, .. }
+        ));
+        let vllm = r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you \
+            requested 5000","type":"BadRequestError","code":400}"#
+            .replace("\\\n            ", "");
+        assert!(matches!(classify(400, None, &vllm), ModelError::Overflow { .. }));
+        assert!(matches!(
+            classify(400, None, r#"{"error":"bad temperature"}"#),
+            ModelError::Rejected { .. }
+        ));
+        assert!(matches!(
+            classify(500, None, "lost the context length"),
+            ModelError::Failed { .. }
+        ));
+    }
+
+    #[test]
+    fn errors_inside_a_stream_keep_their_status() {
+        assert!(matches!(
+            classify_in_stream(&json!({ "code": 429, "message": "slow" })),
+            ModelError::RateLimited { .. }
+        ));
+        assert!(matches!(
+            classify_in_stream(&json!({ "code": "server_error", "message": "oops" })),
+            ModelError::Failed { status: None, .. }
+        ));
+        assert!(matches!(
+            classify_in_stream(&json!("oops")),
+            ModelError::Failed { status: None, .. }
+        ));
+        assert!(matches!(
+            classify_in_stream(&json!({ "type": "exceed_context_size_error", "n_ctx": 512 })),
+            ModelError::Overflow { window: Some(512), .. }
+        ));
+    }
+
+    #[test]
+    fn what_a_server_says_stays_on_one_short_line() {
+        let detail = clip(&format!("a\r\nb\u{1b}[31m{}", "x".repeat(1000)));
+        assert!(!detail.chars().any(char::is_control));
+        assert_eq!(detail.chars().count(), DETAIL_CHARS + 1);
+    }
+}

@@ -1,0 +1,480 @@
+//! Threads and the messages in them: listed, made, read, changed, deleted.
+
+use entity::messages::{self, MessageRole, MessageStatus};
+use entity::threads::{self, Visibility};
+use entity::{Scope, Timestamp, api_keys, projects};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use types::threads as wire;
+use types::{FieldError, Patch};
+
+use crate::access::{Principal, Via, may_write};
+use crate::clock::{is_id, new_id};
+use crate::error::Problems;
+use crate::idempotency::Claim;
+use crate::page::{PageRequest, cursor, cut};
+use crate::{Core, Error, teams, text};
+
+/// Title of a thread that was given none.
+pub const DEFAULT_TITLE: &str = "New Chat";
+const LONGEST_TITLE: usize = 200;
+const WHAT: &str = "Thread";
+const WHAT_MESSAGE: &str = "Message";
+
+/// Which threads are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of a team; a key's own team takes its place.
+    pub team_id: Option<String>,
+    /// Only those of a project.
+    pub project_id: Option<String>,
+    /// The archived ones instead of the others.
+    pub archived: bool,
+}
+
+/// Where a thread list ended: time of the last activity, and id.
+type Place = (String, String);
+
+/// Threads, newest activity first.
+pub async fn list(
+    core: &Core,
+    who: &Principal,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<wire::ThreadList, Error> {
+    use threads::Column;
+    let limit = page.limit()?;
+    let scope = scope_for_list(core, who, filter.team_id.as_deref()).await?;
+    let list = format!(
+        "threads:{}:{}:{}:{}",
+        scope.user_id(),
+        scope.team_id().unwrap_or_default(),
+        filter.project_id.as_deref().unwrap_or_default(),
+        filter.archived
+    );
+    let mut rows = threads::Entity::visible_to(&scope);
+    rows = if filter.archived {
+        rows.filter(Column::ArchivedAt.is_not_null())
+    } else {
+        rows.filter(Column::ArchivedAt.is_null())
+    };
+    if let Some(project_id) = &filter.project_id {
+        rows = rows.filter(Column::ProjectId.eq(project_id));
+    }
+    if let Some((at, id)) = page.place::<Place>(&list)? {
+        let at: Timestamp = at.parse().map_err(|_| Error::InvalidCursor)?;
+        // Bounding the time alone lets the index find the place; the id then orders within it.
+        rows = rows.filter(Column::LastMessageAt.lte(at)).filter(
+            Condition::any().add(Column::LastMessageAt.lt(at)).add(Column::Id.lt(id)),
+        );
+    }
+    let mut rows = rows
+        .order_by_desc(Column::LastMessageAt)
+        .order_by_desc(Column::Id)
+        .limit(limit + 1)
+        .all(core.db.read())
+        .await?;
+    let next_cursor = match (cut(&mut rows, limit), rows.last()) {
+        (true, Some(last)) => Some(cursor(&list, &(last.last_message_at.to_string(), &last.id))?),
+        _ => None,
+    };
+    Ok(wire::ThreadList { threads: rows.into_iter().map(to_wire).collect(), next_cursor })
+}
+
+/// A key lists its own scope; a person their personal threads, or those of a team they name.
+async fn scope_for_list(core: &Core, who: &Principal, team_id: Option<&str>) -> Result<Scope, Error> {
+    if who.is_key() {
+        return Ok(who.scope.clone());
+    }
+    let user_id = who.user_id.clone();
+    match team_id {
+        None => Ok(Scope::Personal { user_id }),
+        Some(team_id) => {
+            let membership = teams::require_member(core.db.read(), &user_id, team_id).await?;
+            Ok(Scope::Team { user_id, team_id: membership.team.id })
+        }
+    }
+}
+
+/// The thread as callers see it.
+pub(crate) fn to_wire(thread: threads::Model) -> wire::Thread {
+    wire::Thread {
+        id: thread.id,
+        title: thread.title,
+        project_id: thread.project_id,
+        team_id: thread.team_id,
+        visibility: match thread.visibility {
+            Visibility::Private => wire::Visibility::Private,
+            Visibility::Shared => wire::Visibility::Shared,
+        },
+        model: thread.model,
+        pinned: thread.pinned_at.is_some(),
+        archived: thread.archived_at.is_some(),
+        message_count: thread.message_count,
+        last_message_preview: thread.last_message_preview,
+        created_at: thread.created_at.to_string(),
+        updated_at: thread.last_message_at.to_string(),
+    }
+}
+
+fn visibility_from_wire(visibility: wire::Visibility) -> Visibility {
+    match visibility {
+        wire::Visibility::Private => Visibility::Private,
+        wire::Visibility::Shared => Visibility::Shared,
+    }
+}
+
+fn title(text: &str) -> Result<String, FieldError> {
+    text::name("title", text, LONGEST_TITLE)
+}
+
+pub(crate) fn model(core: &Core, id: &str) -> Result<(), FieldError> {
+    if core.models.get(id).is_some() {
+        return Ok(());
+    }
+    Err(FieldError::new("model", "There is no model with this id on this server"))
+}
+
+/// A thread to be made.
+#[derive(Debug, Default)]
+pub(crate) struct New {
+    pub(crate) title: String,
+    pub(crate) team_id: Option<String>,
+    pub(crate) project_id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) visibility: Option<wire::Visibility>,
+}
+
+/// Makes a thread.
+pub async fn create(
+    core: &Core,
+    who: &Principal,
+    input: wire::CreateThreadRequest,
+    claim: Option<&Claim>,
+) -> Result<wire::ThreadAnswer, Error> {
+    let mut problems = Problems::default();
+    let title = match input.title.as_deref().map(str::trim) {
+        None | Some("") => Some(DEFAULT_TITLE.to_owned()),
+        Some(text) => problems.note(title(text)),
+    };
+    if let Some(id) = &input.model {
+        problems.note(model(core, id));
+    }
+    problems.finish()?;
+    let new = New {
+        title: title.unwrap_or_default(),
+        team_id: input.team_id,
+        project_id: input.project_id,
+        model: input.model,
+        visibility: input.visibility,
+    };
+    let tx = core.db.begin().await?;
+    let row = insert(core, &tx, who, new).await?;
+    let answer = wire::ThreadAnswer { thread: to_wire(row) };
+    if let Some(claim) = claim {
+        let body = serde_json::to_string(&answer).map_err(|error| Error::Internal(error.to_string()))?;
+        claim.answer(&tx, 201, Some(body)).await?;
+    }
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Writes a new thread where the caller may write.
+pub(crate) async fn insert(
+    core: &Core,
+    tx: &impl ConnectionTrait,
+    who: &Principal,
+    new: New,
+) -> Result<threads::Model, Error> {
+    let team_id = match (&who.via, &who.scope) {
+        (Via::ApiKey { team_role, .. }, scope) => {
+            require_writer(*team_role)?;
+            scope.team_id().map(str::to_owned)
+        }
+        (_, scope) => match new.team_id.as_deref().or(scope.team_id()) {
+            Some(team_id) => {
+                let membership = teams::require_member(tx, &who.user_id, team_id).await?;
+                require_writer(Some(membership.role))?;
+                Some(membership.team.id)
+            }
+            None => None,
+        },
+    };
+    let scope = match &team_id {
+        Some(team_id) => Scope::Team { user_id: who.user_id.clone(), team_id: team_id.clone() },
+        None => Scope::Personal { user_id: who.user_id.clone() },
+    };
+    if let Some(project_id) = &new.project_id {
+        require_project(tx, &scope, project_id).await?;
+    }
+    if team_id.is_none() && new.visibility == Some(wire::Visibility::Shared) {
+        return Err(Error::invalid("visibility", "A personal thread cannot be shared; it needs a team"));
+    }
+    let now = core.clock.now();
+    let row = threads::ActiveModel {
+        id: Set(new_id()),
+        user_id: Set(who.user_id.clone()),
+        team_id: Set(team_id),
+        project_id: Set(new.project_id),
+        title: Set(new.title),
+        model: Set(new.model),
+        visibility: Set(new.visibility.map_or(Visibility::Private, visibility_from_wire)),
+        session_key: Set(None),
+        parent_thread_id: Set(None),
+        pinned_at: Set(None),
+        archived_at: Set(None),
+        last_message_at: Set(now),
+        last_message_preview: Set(None),
+        message_count: Set(0),
+        created_at: Set(now),
+    };
+    Ok(row.insert(tx).await?)
+}
+
+fn require_writer(role: Option<entity::team_members::TeamRole>) -> Result<(), Error> {
+    if role.is_none_or(may_write) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("Viewers can read this team's threads but not write to them"))
+    }
+}
+
+async fn require_project(tx: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<(), Error> {
+    let found = projects::Entity::visible_to(scope).filter(projects::Column::Id.eq(id)).one(tx).await?;
+    found.map(drop).ok_or(Error::NotFound("Project"))
+}
+
+/// A thread the caller may see.
+pub(crate) async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<threads::Model, Error> {
+    if !is_id(id) {
+        return Err(Error::NotFound(WHAT));
+    }
+    let found = threads::Entity::visible_to(&who.scope).filter(threads::Column::Id.eq(id)).one(db).await?;
+    found.ok_or(Error::NotFound(WHAT))
+}
+
+/// A thread the caller may write to: their own, or one their team shares and their role may write to.
+pub(crate) async fn find_to_write(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+) -> Result<threads::Model, Error> {
+    let thread = find(db, who, id).await?;
+    let role = match (&who.via, &thread.team_id) {
+        (Via::ApiKey { team_role, .. }, _) => *team_role,
+        (_, Some(team_id)) => Some(teams::require_member(db, &who.user_id, team_id).await?.role),
+        (_, None) => None,
+    };
+    require_writer(role)?;
+    Ok(thread)
+}
+
+/// A thread without its messages.
+pub async fn get(core: &Core, who: &Principal, id: &str) -> Result<wire::Thread, Error> {
+    find(core.db.read(), who, id).await.map(to_wire)
+}
+
+/// A thread with its newest messages.
+pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::ThreadWithMessages, Error> {
+    let thread = find(core.db.read(), who, id).await?;
+    let page = message_page(core, &thread.id, &PageRequest::default()).await?;
+    Ok(wire::ThreadWithMessages {
+        thread: to_wire(thread),
+        messages: page.messages,
+        messages_cursor: page.next_cursor,
+    })
+}
+
+/// Changes what is in the request; the rest stays.
+pub async fn change(
+    core: &Core,
+    who: &Principal,
+    id: &str,
+    input: wire::ChangeThreadRequest,
+) -> Result<wire::Thread, Error> {
+    let mut problems = Problems::default();
+    let title = match &input.title {
+        Some(text) => problems.note(title(text)),
+        None => None,
+    };
+    if let Patch::Value(id) = &input.model {
+        problems.note(model(core, id));
+    }
+    problems.finish()?;
+    let tx = core.db.begin().await?;
+    let thread = find_to_write(&tx, who, id).await?;
+    let own = thread.user_id == who.user_id;
+    if input.visibility == Some(wire::Visibility::Shared) && thread.team_id.is_none() {
+        return Err(Error::invalid("visibility", "A personal thread cannot be shared; it needs a team"));
+    }
+    if input.visibility.is_some() && !own {
+        return Err(Error::Forbidden("Only the person who started a thread can share it or take it back"));
+    }
+    if let Patch::Value(project_id) = &input.project_id {
+        let user_id = who.user_id.clone();
+        let scope = match thread.team_id.clone() {
+            Some(team_id) => Scope::Team { user_id, team_id },
+            None => Scope::Personal { user_id },
+        };
+        require_project(&tx, &scope, project_id).await?;
+    }
+    let now = core.clock.now();
+    let mut row = thread.into_active_model();
+    if let Some(title) = title {
+        row.title = Set(title);
+    }
+    if let Some(visibility) = input.visibility {
+        row.visibility = Set(visibility_from_wire(visibility));
+    }
+    if let Some(pinned) = input.pinned {
+        row.pinned_at = Set(pinned.then_some(now));
+    }
+    if let Some(archived) = input.archived {
+        row.archived_at = Set(archived.then_some(now));
+    }
+    if let Some(project_id) = input.project_id.into_change() {
+        row.project_id = Set(project_id);
+    }
+    if let Some(model) = input.model.into_change() {
+        row.model = Set(model);
+    }
+    let thread = if row.is_changed() { row.update(&tx).await? } else { find(&tx, who, id).await? };
+    tx.commit().await?;
+    Ok(to_wire(thread))
+}
+
+/// Deletes a thread with all its messages. Only the person who started it may, or their key.
+pub async fn delete(core: &Core, who: &Principal, id: &str) -> Result<(), Error> {
+    let tx = core.db.begin().await?;
+    let thread = find_to_write(&tx, who, id).await?;
+    if thread.user_id != who.user_id {
+        return Err(Error::Forbidden("Only the person who started a thread can delete it"));
+    }
+    threads::Entity::delete_by_id(&thread.id).exec(&tx).await?;
+    tx.commit().await?;
+    core.chat.abandon_thread(&thread.id);
+    Ok(())
+}
+
+/// Messages of a thread, going back in time page by page; within a page oldest first.
+pub async fn messages(
+    core: &Core,
+    who: &Principal,
+    id: &str,
+    page: &PageRequest,
+) -> Result<wire::MessageList, Error> {
+    let thread = find(core.db.read(), who, id).await?;
+    message_page(core, &thread.id, page).await
+}
+
+async fn message_page(core: &Core, thread_id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
+    use messages::Column;
+    let limit = page.limit()?;
+    let list = format!("messages:{thread_id}");
+    let mut rows = messages::Entity::find().filter(Column::ThreadId.eq(thread_id));
+    if let Some(before) = page.place::<i64>(&list)? {
+        rows = rows.filter(Column::Seq.lt(before));
+    }
+    let mut rows = rows
+        .find_also_related(api_keys::Entity)
+        .order_by_desc(Column::Seq)
+        .limit(limit + 1)
+        .all(core.db.read())
+        .await?;
+    let next_cursor = match (cut(&mut rows, limit), rows.last()) {
+        (true, Some((last, _))) => Some(cursor(&list, &last.seq)?),
+        _ => None,
+    };
+    rows.reverse();
+    let messages = rows.into_iter().map(|(message, key)| message_to_wire(core, message, key)).collect();
+    Ok(wire::MessageList { messages, next_cursor })
+}
+
+/// A message the caller may see, with the key it came through.
+pub(crate) async fn find_message(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+) -> Result<(messages::Model, Option<api_keys::Model>), Error> {
+    if !is_id(id) {
+        return Err(Error::NotFound(WHAT_MESSAGE));
+    }
+    messages::Entity::visible_to(&who.scope)
+        .filter(messages::Column::Id.eq(id))
+        .find_also_related(api_keys::Entity)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(WHAT_MESSAGE))
+}
+
+/// A message as callers see it. Of one that is being written here, the text so far.
+pub async fn message(core: &Core, who: &Principal, id: &str) -> Result<wire::Message, Error> {
+    let (message, key) = find_message(core.db.read(), who, id).await?;
+    Ok(message_to_wire(core, message, key))
+}
+
+/// Deletes a message. An answer that is being written is stopped.
+pub async fn delete_message(core: &Core, who: &Principal, thread_id: &str, id: &str) -> Result<(), Error> {
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    let tx = core.db.begin().await?;
+    let thread = find_to_write(&tx, who, thread_id).await?;
+    let (message, _) = find_message(&tx, who, id).await?;
+    if message.thread_id != thread.id {
+        return Err(Error::NotFound(WHAT_MESSAGE));
+    }
+    if message.user_id != who.user_id {
+        return Err(Error::Forbidden("Only the person who wrote a message can delete it"));
+    }
+    messages::Entity::delete_by_id(message.seq).exec(&tx).await?;
+    threads::Entity::update_many()
+        .col_expr(threads::Column::MessageCount, Expr::col(threads::Column::MessageCount).sub(1))
+        .filter(threads::Column::Id.eq(&thread.id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    core.chat.abandon(id);
+    Ok(())
+}
+
+pub(crate) fn status_to_wire(status: MessageStatus) -> wire::MessageStatus {
+    match status {
+        MessageStatus::Queued => wire::MessageStatus::Queued,
+        MessageStatus::Streaming => wire::MessageStatus::Streaming,
+        MessageStatus::Complete => wire::MessageStatus::Complete,
+        MessageStatus::Stopped => wire::MessageStatus::Stopped,
+        MessageStatus::Failed => wire::MessageStatus::Failed,
+        MessageStatus::Interrupted => wire::MessageStatus::Interrupted,
+    }
+}
+
+pub(crate) fn usage_of(message: &messages::Model) -> Option<wire::Usage> {
+    let (input_tokens, output_tokens) = message.prompt_tokens.zip(message.completion_tokens)?;
+    Some(wire::Usage { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens })
+}
+
+fn message_to_wire(core: &Core, message: messages::Model, key: Option<api_keys::Model>) -> wire::Message {
+    let usage = usage_of(&message);
+    let running = matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming);
+    let content = if running { core.chat.text_of(&message.id).unwrap_or(message.content) } else { message.content };
+    wire::Message {
+        id: message.id,
+        thread_id: message.thread_id,
+        user_id: message.user_id,
+        role: match message.role {
+            MessageRole::System => wire::MessageRole::System,
+            MessageRole::User => wire::MessageRole::User,
+            MessageRole::Assistant => wire::MessageRole::Assistant,
+        },
+        content,
+        status: status_to_wire(message.status),
+        model: message.model,
+        api_key_id: message.api_key_id,
+        via: key.map(|key| wire::Via { name: key.name }),
+        sources: message.sources.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        usage,
+        error: message.error,
+        created_at: message.created_at.to_string(),
+    }
+}

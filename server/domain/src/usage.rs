@@ -1,0 +1,41 @@
+//! What was used, per user, team, key, model and day.
+
+use entity::{Timestamp, usage_daily};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+
+/// One answer.
+#[derive(Debug)]
+pub(crate) struct Used<'a> {
+    pub(crate) user_id: &'a str,
+    pub(crate) team_id: Option<&'a str>,
+    pub(crate) api_key_id: Option<&'a str>,
+    pub(crate) model: &'a str,
+    pub(crate) prompt_tokens: i64,
+    pub(crate) completion_tokens: i64,
+}
+
+/// Adds an answer to its day.
+pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp) -> Result<(), DbErr> {
+    use usage_daily::Column;
+    let row = usage_daily::ActiveModel {
+        user_id: Set(used.user_id.to_owned()),
+        day: Set(at.day()),
+        model: Set(used.model.to_owned()),
+        team_id: Set(used.team_id.unwrap_or_default().to_owned()),
+        api_key_id: Set(used.api_key_id.unwrap_or_default().to_owned()),
+        messages: Set(1),
+        prompt_tokens: Set(used.prompt_tokens),
+        completion_tokens: Set(used.completion_tokens),
+    };
+    let plus = |column: Column, by: i64| (column, Expr::col((usage_daily::Entity, column)).add(by));
+    let upsert =
+        OnConflict::columns([Column::UserId, Column::Day, Column::Model, Column::TeamId, Column::ApiKeyId])
+            .values([
+                plus(Column::Messages, 1),
+                plus(Column::PromptTokens, used.prompt_tokens),
+                plus(Column::CompletionTokens, used.completion_tokens),
+            ])
+            .to_owned();
+    usage_daily::Entity::insert(row).on_conflict(upsert).exec_without_returning(tx).await.map(drop)
+}

@@ -1,0 +1,32 @@
+//! The seed dialect, under `/api`.
+
+pub mod accounts;
+pub mod admin;
+pub mod api_keys;
+pub mod chat;
+pub mod threads;
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post};
+
+use crate::AppState;
+
+/// Its routes.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/auth/register", post(accounts::register))
+        .route("/api/auth/login", post(accounts::login))
+        .route("/api/auth/logout", post(accounts::logout))
+        .route("/api/auth/me", get(accounts::me))
+        .route("/api/admin/users/{id}", patch(admin::manage))
+        .route("/api/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/api/api-keys/access", get(api_keys::access))
+        .route("/api/api-keys/{id}", patch(api_keys::change).delete(api_keys::revoke))
+        .route("/api/threads", get(threads::list).post(threads::create))
+        .route("/api/threads/{id}", get(threads::read).patch(threads::change).delete(threads::remove))
+        .route("/api/threads/{id}/messages", get(threads::messages))
+        .route("/api/threads/{id}/messages/{message_id}", delete(threads::remove_message))
+        .route("/api/chat", post(chat::chat))
+        .route("/api/chat/{message_id}/stream", get(chat::follow))
+        .route("/api/chat/{message_id}/stop", post(chat::stop))
+}

@@ -1,0 +1,24 @@
+//! Whether the server can do its work.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::AppState;
+
+pub(super) async fn health(State(state): State<AppState>) -> Response {
+    let answers = state.core.db.ping().await;
+    if let Err(error) = &answers {
+        tracing::error!(%error, "the database does not answer");
+    }
+    let (status, word) =
+        if answers.is_ok() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let body = json!({
+        "status": word,
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptimeSeconds": state.started.elapsed().as_secs(),
+    });
+    (status, Json(body)).into_response()
+}

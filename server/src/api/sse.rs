@@ -1,0 +1,159 @@
+//! An answer as server-sent events, or as one piece of JSON when it is complete.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::Core;
+use domain::access::Principal;
+use domain::chat::{Ended, Follower, Piece};
+use futures::Stream;
+use futures::stream::unfold;
+use tokio::sync::watch;
+use types::chat::{ChatEvent, FinishReason};
+use types::threads::{MessageStatus, Thread};
+
+use super::problem::Problem;
+
+const PING: Duration = Duration::from_secs(15);
+
+/// Where a follower wants to go on: the header of a browser that reconnects, or `?after=`.
+pub fn resume_from(headers: &HeaderMap, after: Option<&str>) -> Result<usize, Problem> {
+    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    match header.or(after) {
+        None | Some("") => Ok(0),
+        Some(text) => text
+            .parse()
+            .map_err(|_| Problem::invalid("after", "The place to go on from is a number of bytes, as in the event ids")),
+    }
+}
+
+/// Whether the caller wants one piece of JSON: they say so in the body, or accept JSON and no event stream.
+pub fn wants_json(headers: &HeaderMap, stream: Option<bool>) -> bool {
+    stream.map_or_else(
+        || {
+            let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            accepted.contains("application/json") && !accepted.contains("text/event-stream")
+        },
+        |stream| !stream,
+    )
+}
+
+/// Follows an answer as far as its reader is allowed to.
+struct Watched {
+    core: Arc<Core>,
+    who: Principal,
+    news: watch::Receiver<u64>,
+    follower: Follower,
+}
+
+enum Next {
+    Piece(Piece),
+    Refused(domain::Error),
+    Over,
+}
+
+impl Watched {
+    fn new(core: &Arc<Core>, who: Principal, follower: Follower) -> Self {
+        Self { core: Arc::clone(core), who, news: core.epochs.news(), follower }
+    }
+
+    /// The next piece, unless the credential stops being good while it is waited for.
+    async fn next(&mut self) -> Next {
+        loop {
+            tokio::select! {
+                biased;
+                changed = self.news.changed() => {
+                    if changed.is_ok()
+                        && let Err(error) = self.core.still_allowed(&self.who).await
+                    {
+                        return Next::Refused(error);
+                    }
+                }
+                // Expiry is a change that nobody publishes.
+                () = tokio::time::sleep(PING) => {
+                    if let Err(error) = self.core.still_allowed(&self.who).await {
+                        return Next::Refused(error);
+                    }
+                }
+                piece = self.follower.next() => return piece.map_or(Next::Over, Next::Piece),
+            }
+        }
+    }
+}
+
+/// The stream of an answer.
+pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follower) -> Response {
+    let head = [
+        ChatEvent::Thread { thread_id: thread.id.clone(), title: thread.title.clone() },
+        ChatEvent::Start {
+            message_id: follower.message_id.clone(),
+            user_message_id: follower.user_message_id.clone(),
+        },
+    ];
+    let head = futures::stream::iter(head.map(|event| Ok(write(&event, None))));
+    let body = futures::StreamExt::chain(head, pieces(Watched::new(core, who, follower)));
+    let mut response = Sse::new(body).keep_alive(KeepAlive::new().interval(PING).text("ping")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {
+    unfold(Some(watched), async |watched| {
+        let mut watched = watched?;
+        let message_id = watched.follower.message_id.clone();
+        match watched.next().await {
+            Next::Piece(Piece::Text { text, offset }) => {
+                let event = write(&ChatEvent::Delta { content: text }, Some(offset));
+                Some((Ok(event), Some(watched)))
+            }
+            Next::Piece(Piece::End(ended)) => Some((Ok(write(&end(ended, message_id), None)), None)),
+            Next::Refused(error) => {
+                let error = error.to_api();
+                Some((Ok(write(&ChatEvent::Error { error: error.error, code: error.code, message_id }, None)), None))
+            }
+            Next::Over => None,
+        }
+    })
+}
+
+fn end(ended: Ended, message_id: String) -> ChatEvent {
+    match ended.error {
+        Some((error, code)) => ChatEvent::Error { error, code, message_id },
+        None => ChatEvent::Done {
+            message_id,
+            status: ended.status,
+            usage: ended.usage,
+            finish_reason: ended.finish_reason.unwrap_or(FinishReason::Stop),
+        },
+    }
+}
+
+fn write(event: &ChatEvent, id: Option<usize>) -> Event {
+    let data = serde_json::to_string(event).unwrap_or_default();
+    let written = id.map_or_else(Event::default, |id| Event::default().id(id.to_string()));
+    written.event(event.name()).data(data)
+}
+
+/// Waits until an answer is over; an answer that failed is an error.
+pub async fn whole(core: &Arc<Core>, who: Principal, follower: Follower) -> Result<(), Problem> {
+    let mut watched = Watched::new(core, who, follower);
+    loop {
+        match watched.next().await {
+            Next::Piece(Piece::Text { .. }) => {}
+            Next::Piece(Piece::End(Ended { error: Some((sentence, code)), status, .. }))
+                if status != MessageStatus::Stopped =>
+            {
+                return Err(types::ApiError::new(code, sentence).into());
+            }
+            Next::Piece(Piece::End(_)) => return Ok(()),
+            Next::Refused(error) => return Err(error.into()),
+            Next::Over => return Err(domain::Error::Busy.into()),
+        }
+    }
+}
