@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use entity::instance;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -194,11 +193,7 @@ async fn token_secret(db: &Db) -> Result<SecretString, StartError> {
     let mut bytes = [0_u8; 32];
     SysRng.try_fill_bytes(&mut bytes)?;
     let row = instance::ActiveModel { name: Set(TOKEN_SECRET.to_owned()), value: Set(STANDARD.encode(bytes)) };
-    instance::Entity::insert(row)
-        .on_conflict(OnConflict::column(instance::Column::Name).do_nothing().to_owned())
-        .do_nothing()
-        .exec_without_returning(db.write())
-        .await?;
+    instance::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(db.write()).await?;
     let row = instance::Entity::find_by_id(TOKEN_SECRET).one(db.write()).await?;
     row.map(|row| row.value.into()).ok_or_else(|| DbErr::RecordNotFound(TOKEN_SECRET.to_owned()).into())
 }

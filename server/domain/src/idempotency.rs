@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use entity::idempotency;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, TryInsertResult,
 };
@@ -76,10 +76,7 @@ pub async fn claim(core: &Core, user_id: &str, key: &str, request: &[&[u8]]) -> 
     let tx = core.db.begin().await?;
     forget(&tx, core, Some((user_id, key))).await?;
     let inserted = idempotency::Entity::insert(row)
-        .on_conflict(
-            OnConflict::columns([idempotency::Column::UserId, idempotency::Column::Key]).do_nothing().to_owned(),
-        )
-        .do_nothing()
+        .on_conflict_do_nothing()
         .exec_without_returning(&tx)
         .await?;
     if matches!(inserted, TryInsertResult::Inserted(count) if count > 0) {

@@ -139,6 +139,31 @@ impl Endpoint {
         }
     }
 
+    /// Whether the server answers at the place beside this address where it lists its models: `up` segments up, and
+    /// there `list`. Servers without such a list are reached all the same.
+    pub(super) async fn check(&self, up: usize, list: &str) -> Result<(), ModelError> {
+        let mut url = self.url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            for _ in 0..up {
+                segments.pop();
+            }
+            segments.push(list);
+        }
+        let mut request = self.client.get(url);
+        if let Some(key) = &self.key.0 {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let wait = self.limits.idle.min(CONNECT);
+        let response = timeout(wait, request.send())
+            .await
+            .map_err(|_| ModelError::Timeout { waited: wait })?
+            .map_err(|error| transport(error, wait))?;
+        match response.status().as_u16() {
+            200..=299 | 404 | 405 => Ok(()),
+            _ => Err(self.refusal(response).await),
+        }
+    }
+
     /// The body of a good answer.
     pub(super) fn bytes(&self, response: Response) -> ByteStream {
         bounded(response, self.limits)

@@ -52,6 +52,10 @@ impl ChatModel for Ollama {
         &self.info
     }
 
+    async fn check(&self) -> Result<(), ModelError> {
+        self.endpoint.check(1, "tags").await
+    }
+
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
         let request = Request {
             model: &self.model,

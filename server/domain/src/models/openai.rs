@@ -78,6 +78,10 @@ impl ChatModel for OpenAi {
         &self.info
     }
 
+    async fn check(&self) -> Result<(), ModelError> {
+        self.endpoint.check(2, "models").await
+    }
+
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
         let limit = |field| prompt.max_output_tokens.filter(|_| self.limit_field == field);
         let request = Request {

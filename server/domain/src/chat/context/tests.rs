@@ -129,6 +129,26 @@ fn a_long_answer_is_shortened_so_that_its_question_stays() {
 }
 
 #[test]
+fn an_answer_that_fits_alone_gives_way_to_its_question() {
+    let history = [turn(USER, &"q".repeat(400)), turn(ASSISTANT, &"y".repeat(800))];
+    let assembled = assemble(budget(1010, 0), &characters, &[], &history, "go on");
+    let lengths: Vec<_> = texts(&assembled).into_iter().map(characters).collect();
+    assert_eq!(lengths, [400, 495, 5]);
+}
+
+#[test]
+fn a_shortened_text_keeps_its_first_character() {
+    let assembled = assemble(
+        budget(40, 0),
+        &estimate,
+        &["語 and much more text than there is room for"],
+        &[],
+        "a",
+    );
+    assert!(texts(&assembled)[0].starts_with('語'), "{assembled:?}");
+}
+
+#[test]
 fn a_long_user_message_leaves_the_system_prompt_intact_and_the_other_way_round() {
     let long = "u".repeat(3000);
     let assembled = assemble(budget(1000, 100), &characters, &["Be kind."], &exchanges(3), &long);
@@ -300,7 +320,7 @@ proptest! {
         }
         if count(&system).saturating_add(count(&user)) <= room {
             prop_assert_eq!(&last.content, &user);
-        } else if count(&system) <= room / 2 && !system.trim().is_empty() {
+        } else if room >= 10 && count(&system) <= room / 2 && !system.trim().is_empty() {
             prop_assert_eq!(&assembled.messages[0].content, system.trim_start());
         }
     }

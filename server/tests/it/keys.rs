@@ -1,0 +1,3 @@
+//! API keys: made, shown once, judged on every request.
+
+mod verification;
