@@ -78,7 +78,7 @@ mod tests {
     fn matches(page: Page, path: &str) -> bool {
         page.pattern()
             .test(path)
-            .is_some_and(|matched| matched.remaining().is_empty())
+            .is_some_and(|matched| matches!(matched.remaining(), "" | "/"))
     }
 
     #[test]

@@ -47,10 +47,18 @@ pub struct Model {
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// UserId.
-    #[sea_orm(belongs_to = "super::users::Entity", from = "Column::UserId", to = "super::users::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::users::Entity",
+        from = "Column::UserId",
+        to = "super::users::Column::Id"
+    )]
     User,
     /// TeamId.
-    #[sea_orm(belongs_to = "super::teams::Entity", from = "Column::TeamId", to = "super::teams::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::teams::Entity",
+        from = "Column::TeamId",
+        to = "super::teams::Column::Id"
+    )]
     Team,
 }
 
@@ -71,6 +79,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// A user's own keys that are not revoked. Nobody sees another's, in no team.
     pub fn live_of(user_id: &str) -> Select<Self> {
-        Self::find().filter(Column::UserId.eq(user_id)).filter(Column::RevokedAt.is_null())
+        Self::find()
+            .filter(Column::UserId.eq(user_id))
+            .filter(Column::RevokedAt.is_null())
     }
 }

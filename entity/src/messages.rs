@@ -1,8 +1,8 @@
 //! Turns of conversations. No row is without its user, whichever door it came through.
 
-use sea_orm::entity::prelude::*;
 use sea_orm::QuerySelect;
 use sea_orm::QueryTrait;
+use sea_orm::entity::prelude::*;
 
 use crate::{Scope, Timestamp, threads};
 
@@ -119,10 +119,18 @@ pub struct Model {
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// ThreadId.
-    #[sea_orm(belongs_to = "threads::Entity", from = "Column::ThreadId", to = "super::threads::Column::Id")]
+    #[sea_orm(
+        belongs_to = "threads::Entity",
+        from = "Column::ThreadId",
+        to = "super::threads::Column::Id"
+    )]
     Thread,
     /// ApiKeyId.
-    #[sea_orm(belongs_to = "super::api_keys::Entity", from = "Column::ApiKeyId", to = "super::api_keys::Column::Id")]
+    #[sea_orm(
+        belongs_to = "super::api_keys::Entity",
+        from = "Column::ApiKeyId",
+        to = "super::api_keys::Column::Id"
+    )]
     ApiKey,
 }
 
@@ -143,7 +151,10 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The messages of the threads somebody may see.
     pub fn visible_to(scope: &Scope) -> Select<Self> {
-        let threads = threads::Entity::visible_to(scope).select_only().column(threads::Column::Id).into_query();
+        let threads = threads::Entity::visible_to(scope)
+            .select_only()
+            .column(threads::Column::Id)
+            .into_query();
         Self::find().filter(Column::ThreadId.in_subquery(threads))
     }
 }

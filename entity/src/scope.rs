@@ -58,7 +58,11 @@ impl Scope {
             Self::Everywhere { user_id } => rows.filter(
                 Condition::any()
                     .add(Condition::all().add(owner.eq(user_id)).add(team.is_null()))
-                    .add(Condition::all().add(team.in_subquery(teams_of(user_id))).add(visible_in_team(user_id))),
+                    .add(
+                        Condition::all()
+                            .add(team.in_subquery(teams_of(user_id)))
+                            .add(visible_in_team(user_id)),
+                    ),
             ),
         }
     }

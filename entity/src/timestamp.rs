@@ -44,13 +44,19 @@ impl Timestamp {
     /// So much later.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
-        Self::from_millis(self.millis().saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(
+            self.millis()
+                .saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// So much earlier.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
-        Self::from_millis(self.millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(
+            self.millis()
+                .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// The same day and time so many days later.
@@ -78,7 +84,11 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let time = DateTime::parse_from_rfc3339(text).map_err(|_| NotATimestamp)?;
         let stamp = Self::from_millis(time.timestamp_millis());
-        if stamp.millis() == time.timestamp_millis() { Ok(stamp) } else { Err(NotATimestamp) }
+        if stamp.millis() == time.timestamp_millis() {
+            Ok(stamp)
+        } else {
+            Err(NotATimestamp)
+        }
     }
 }
 
@@ -96,14 +106,26 @@ mod tests {
             (i64::MIN, "0001-01-01T00:00:00.000Z"),
         ] {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);
-            assert_eq!(text.parse::<Timestamp>().map(|stamp| stamp.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<Timestamp>().map(|stamp| stamp.to_string()),
+                Ok(text.to_owned())
+            );
         }
     }
 
     #[test]
     fn reads_other_zones_and_refuses_what_is_no_time() {
-        assert_eq!("2026-01-01T01:00:00+01:00".parse(), Ok(Timestamp::from_millis(1_767_225_600_000)));
-        for text in ["", "tomorrow", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00"] {
+        assert_eq!(
+            "2026-01-01T01:00:00+01:00".parse(),
+            Ok(Timestamp::from_millis(1_767_225_600_000))
+        );
+        for text in [
+            "",
+            "tomorrow",
+            "2026-01-01",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T00:00:00",
+        ] {
             assert_eq!(text.parse::<Timestamp>(), Err(NotATimestamp), "{text}");
         }
     }

@@ -27,10 +27,12 @@ struct Dialect {
 impl Dialect {
     fn of(manager: &SchemaManager<'_>) -> Self {
         match manager.get_database_backend() {
-            DbBackend::Postgres => {
-                Self { growing_key: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" }
-            }
-            _ => Self { growing_key: "INTEGER PRIMARY KEY AUTOINCREMENT" },
+            DbBackend::Postgres => Self {
+                growing_key: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            },
+            _ => Self {
+                growing_key: "INTEGER PRIMARY KEY AUTOINCREMENT",
+            },
         }
     }
 }

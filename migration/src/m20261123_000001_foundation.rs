@@ -18,16 +18,33 @@ impl MigrationTrait for Migration {
         for statement in INDEXES {
             manager.get_connection().execute_unprepared(statement).await?;
         }
-        manager.get_connection().execute_unprepared("INSERT INTO auth_epoch (id, value) VALUES (1, 0)").await?;
+        manager
+            .get_connection()
+            .execute_unprepared("INSERT INTO auth_epoch (id, value) VALUES (1, 0)")
+            .await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in [
-            "auth_epoch", "instance", "audit_log", "usage_daily", "idempotency", "messages", "threads", "api_keys",
-            "projects", "team_members", "teams", "sessions", "users",
+            "auth_epoch",
+            "instance",
+            "audit_log",
+            "usage_daily",
+            "idempotency",
+            "messages",
+            "threads",
+            "api_keys",
+            "projects",
+            "team_members",
+            "teams",
+            "sessions",
+            "users",
         ] {
-            manager.get_connection().execute_unprepared(&format!("DROP TABLE {table}")).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(&format!("DROP TABLE {table}"))
+                .await?;
         }
         Ok(())
     }

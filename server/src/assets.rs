@@ -19,19 +19,33 @@ pub fn urls() -> Assets {
         let version = Site::get(path).map_or_else(String::new, |file| version(&file));
         format!("/{path}?v={version}")
     };
-    Assets { js: url("pkg/latchkey.js"), wasm: url("pkg/latchkey.wasm"), css: url("pkg/latchkey.css") }
+    Assets {
+        js: url("pkg/latchkey.js"),
+        wasm: url("pkg/latchkey.wasm"),
+        css: url("pkg/latchkey.css"),
+    }
 }
 
 fn version(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    file.metadata
+        .sha256_hash()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Answers with a file, compressed when the browser takes that.
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
-    let Some(file) = Site::get(path) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = Site::get(path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let etag = format!("\"{}\"", version(&file));
-    let unchanged = request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let unchanged = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == etag.as_bytes());
     let (encoding, data) = best_form(path, request.headers()).unwrap_or((None, file.data));
     let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
@@ -43,7 +57,11 @@ pub async fn serve(request: Request) -> Response {
     };
     let headers = response.headers_mut();
     let forever = request.uri().query().is_some_and(|query| query.starts_with("v="));
-    let caching = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if forever {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -66,9 +84,10 @@ fn best_form(path: &str, headers: &HeaderMap) -> Option<Form> {
             parts.next() == Some(name) && !parts.any(|part| part == "q=0")
         })
     };
-    [("br", "br"), ("gzip", "gz")].into_iter().filter(|(encoding, _)| accepts(encoding)).find_map(|(encoding, ending)| {
-        Site::get(&format!("{path}.{ending}")).map(|file| (Some(encoding), file.data))
-    })
+    [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .filter(|(encoding, _)| accepts(encoding))
+        .find_map(|(encoding, ending)| Site::get(&format!("{path}.{ending}")).map(|file| (Some(encoding), file.data)))
 }
 
 fn content_type(path: &str) -> &'static str {

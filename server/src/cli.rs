@@ -1,6 +1,10 @@
 //! The command line: serving, and what an operator does on a terminal.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to its terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks to its terminal"
+)]
 
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -121,9 +125,13 @@ impl From<StartError> for Failure {
 impl From<domain::Error> for Failure {
     fn from(error: domain::Error) -> Self {
         match error {
-            domain::Error::Invalid(fields) => {
-                Self::Use(fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect::<Vec<_>>().join("\n"))
-            }
+            domain::Error::Invalid(fields) => Self::Use(
+                fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.field, field.message))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            ),
             other => Self::Other(other.to_string()),
         }
     }
@@ -168,8 +176,14 @@ fn load(options: &Options) -> Result<Config, Failure> {
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LATCHKEY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { log.init() } else { log.json().flatten_event(true).init() }
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.init()
+    } else {
+        log.json().flatten_event(true).init()
+    }
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
@@ -180,7 +194,9 @@ async fn serve(config: Config) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("cannot listen on {address}: {error}")))?;
     let core = Core::start(config, Clock::system()).await?;
     let state = AppState::new(Arc::clone(&core));
-    let bound = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+    let bound = listener
+        .local_addr()
+        .map_err(|error| Failure::Other(error.to_string()))?;
     // With port 0 the system chooses one; people must learn which.
     let url = match &core.config.server.public_url {
         Some(_) => state.public_url.to_string(),
@@ -213,11 +229,16 @@ async fn open(options: &Options) -> Result<Core, Failure> {
 async fn check(config: Config) -> Result<(), Failure> {
     let core = Core::open(config, Clock::system()).await?;
     println!("configuration: ok");
-    core.db.ping().await.map_err(|error| Failure::Other(format!("database: {error}")))?;
+    core.db
+        .ping()
+        .await
+        .map_err(|error| Failure::Other(format!("database: {error}")))?;
     println!("database: ok");
     let mut unreachable = Vec::new();
     for model in core.models.list() {
-        let Some(found) = core.models.get(&model.id) else { continue };
+        let Some(found) = core.models.get(&model.id) else {
+            continue;
+        };
         match found.check().await {
             Ok(()) => println!("model {}: ok", model.id),
             Err(error) => {
@@ -234,16 +255,31 @@ async fn check(config: Config) -> Result<(), Failure> {
 
 async fn user(command: UserCommand) -> Result<(), Failure> {
     match command {
-        UserCommand::Add { email, name, plan, admin, options } => {
+        UserCommand::Add {
+            email,
+            name,
+            plan,
+            admin,
+            options,
+        } => {
             let core = open(&options).await?;
             let password = read_password()?;
-            let new = NewUser { email, password: password.into(), name, plan, admin };
+            let new = NewUser {
+                email,
+                password: password.into(),
+                name,
+                plan,
+                admin,
+            };
             let user = accounts::add(&core, new, &Client::local(core.clock.now())).await?;
             print_user(&user);
         }
         UserCommand::List(options) => {
             let core = open(&options).await?;
-            let mut page = PageRequest { limit: Some(domain::page::MOST), cursor: None };
+            let mut page = PageRequest {
+                limit: Some(domain::page::MOST),
+                cursor: None,
+            };
             loop {
                 let (users, next) = accounts::list(&core, &page).await?;
                 users.iter().for_each(print_user);
@@ -253,10 +289,20 @@ async fn user(command: UserCommand) -> Result<(), Failure> {
                 page.cursor = next;
             }
         }
-        UserCommand::Set { email, plan, admin, suspend, options } => {
+        UserCommand::Set {
+            email,
+            plan,
+            admin,
+            suspend,
+            options,
+        } => {
             let core = open(&options).await?;
             let role = admin.map(|admin| if admin { Role::Admin } else { Role::User });
-            let change = ManageUserRequest { plan, role, suspended: suspend };
+            let change = ManageUserRequest {
+                plan,
+                role,
+                suspended: suspend,
+            };
             let user = accounts::set_by_email(&core, &email, change, &Client::local(core.clock.now())).await?;
             print_user(&user);
         }
@@ -281,21 +327,34 @@ fn print_user(user: &ManagedUser) {
         Role::Admin => "admin",
         Role::User => "user",
     };
-    let state = if user.suspended_at.is_some() { "suspended" } else { "active" };
-    println!("{}  {}  {role}  {}  {state}  {}", user.id, user.email, user.plan, user.created_at);
+    let state = if user.suspended_at.is_some() {
+        "suspended"
+    } else {
+        "active"
+    };
+    println!(
+        "{}  {}  {role}  {}  {state}  {}",
+        user.id, user.email, user.plan, user.created_at
+    );
 }
 
 async fn key(command: KeyCommand) -> Result<(), Failure> {
     match command {
         KeyCommand::List(options) => {
             let core = open(&options).await?;
-            let mut page = PageRequest { limit: Some(domain::page::MOST), cursor: None };
+            let mut page = PageRequest {
+                limit: Some(domain::page::MOST),
+                cursor: None,
+            };
             loop {
                 let list = api_keys::list_of_everyone(&core, &page).await?;
                 for key in &list.keys {
                     let last_used = key.last_used_at.as_deref().unwrap_or("never");
                     let expires = key.expires_at.as_deref().unwrap_or("never");
-                    println!("{}  {}…  used {last_used}  expires {expires}  {}", key.id, key.key_prefix, key.name);
+                    println!(
+                        "{}  {}…  used {last_used}  expires {expires}  {}",
+                        key.id, key.key_prefix, key.name
+                    );
                 }
                 if list.next_cursor.is_none() {
                     break;

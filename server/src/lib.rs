@@ -25,7 +25,10 @@ pub fn router(state: AppState) -> Router {
         .route("/pkg/{*path}", get(assets::serve))
         .route("/favicon.svg", get(assets::serve))
         .fallback(pages::page)
-        .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::same_origin::check))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            middleware::same_origin::check,
+        ))
         .layer(axum::middleware::from_fn_with_state(state.clone(), auth::identify));
     middleware::around(routes, state)
 }

@@ -30,7 +30,9 @@ impl AppState {
         let server = &core.config.server;
         Self {
             assets: Arc::new(crate::assets::urls()),
-            cookie: SessionCookie { secure: server.is_https() },
+            cookie: SessionCookie {
+                secure: server.is_https(),
+            },
             public_url: server.url().into(),
             leptos: LeptosOptions::builder().output_name("latchkey").build(),
             started: Instant::now(),

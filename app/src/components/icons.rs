@@ -5,8 +5,6 @@ use leptos::prelude::*;
 /// One icon of the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
-    /// A tick.
-    Check,
     /// An exclamation mark in a circle.
     Alert,
     /// Two sheets.
@@ -22,7 +20,6 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
-            Self::Check => "M20 6 9 17l-5-5",
             Self::Alert => "M12 8v4m0 4h.01M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0",
             Self::Copy => {
                 "M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H10a2 2 0 0 1-2-2V10a2 2 0 0 1 2-2M4 16a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2"

@@ -87,7 +87,10 @@ pub struct FieldError {
 impl FieldError {
     /// Names a field and what is wrong with it.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -110,12 +113,20 @@ pub struct ApiError {
 impl ApiError {
     /// An error with its sentence.
     pub fn new(code: ErrorCode, error: impl Into<String>) -> Self {
-        Self { error: error.into(), code, request_id: None, fields: Vec::new() }
+        Self {
+            error: error.into(),
+            code,
+            request_id: None,
+            fields: Vec::new(),
+        }
     }
 
     /// What is wrong with one field, if something is.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|field| field.field == name).map(|field| field.message.as_str())
+        self.fields
+            .iter()
+            .find(|field| field.field == name)
+            .map(|field| field.message.as_str())
     }
 }
 

@@ -67,12 +67,20 @@ impl Principal {
 
     /// Keys cannot make, list or change keys, nor touch the account.
     pub fn require_person(&self) -> Result<(), Error> {
-        if self.is_key() { Err(Error::Forbidden("API keys cannot do this. Sign in instead.")) } else { Ok(()) }
+        if self.is_key() {
+            Err(Error::Forbidden("API keys cannot do this. Sign in instead."))
+        } else {
+            Ok(())
+        }
     }
 
     /// What only administrators may see does not exist for anybody else.
     pub fn require_admin(&self) -> Result<(), Error> {
-        if self.role == UserRole::Admin && !self.is_key() { Ok(()) } else { Err(Error::NotFound("Page")) }
+        if self.role == UserRole::Admin && !self.is_key() {
+            Ok(())
+        } else {
+            Err(Error::NotFound("Page"))
+        }
     }
 }
 

@@ -70,5 +70,8 @@ pub async fn record(
         user_agent: Set(client.user_agent.clone()),
         created_at: Set(client.at),
     };
-    audit_log::Entity::insert(row).exec_without_returning(tx).await.map(drop)
+    audit_log::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
 }

@@ -20,7 +20,9 @@ impl Clock {
 
     /// A time that moves only by [`Clock::advance`]. Clones share it.
     pub fn held_at(now: Timestamp) -> Self {
-        Self { held: Some(Arc::new(AtomicI64::new(now.millis()))) }
+        Self {
+            held: Some(Arc::new(AtomicI64::new(now.millis()))),
+        }
     }
 
     /// Moves a held time; the system's time is not moved.
@@ -61,7 +63,13 @@ mod tests {
     #[test]
     fn ids_are_recognised_and_nothing_else_is() {
         assert!(is_id(&new_id()));
-        for text in ["", "1", "../etc/passwd", "0190A2B4-0000-7000-8000-000000000000", "0190a2b400007000800000000000000000000"] {
+        for text in [
+            "",
+            "1",
+            "../etc/passwd",
+            "0190A2B4-0000-7000-8000-000000000000",
+            "0190a2b400007000800000000000000000000",
+        ] {
             assert!(!is_id(text), "{text}");
         }
     }

@@ -84,7 +84,9 @@ pub struct DatabaseConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { url: "sqlite://data/latchkey.db".to_owned() }
+        Self {
+            url: "sqlite://data/latchkey.db".to_owned(),
+        }
     }
 }
 
@@ -114,7 +116,12 @@ pub struct AuthConfig {
 
 impl Default for AuthConfig {
     fn default() -> Self {
-        Self { registration: Registration::Open, session_days: 30, token_hours: 24, token_secret: None }
+        Self {
+            registration: Registration::Open,
+            session_days: 30,
+            token_hours: 24,
+            token_secret: None,
+        }
     }
 }
 
@@ -247,7 +254,11 @@ pub struct ChatConfig {
 
 impl Default for ChatConfig {
     fn default() -> Self {
-        Self { default_model: "builtin".to_owned(), reply_reserve_tokens: 600, request_timeout_seconds: 120 }
+        Self {
+            default_model: "builtin".to_owned(),
+            reply_reserve_tokens: 600,
+            request_timeout_seconds: 120,
+        }
     }
 }
 
@@ -262,7 +273,10 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let path = match file {
             Some(path) if !path.is_file() => {
-                return Err(ConfigError(format!("there is no configuration file at {}", path.display())));
+                return Err(ConfigError(format!(
+                    "there is no configuration file at {}",
+                    path.display()
+                )));
             }
             Some(path) => path.to_owned(),
             None => PathBuf::from("latchkey.toml"),
@@ -270,7 +284,12 @@ impl Config {
         let figment = Figment::new()
             .merge(Toml::file_exact(&path))
             .merge(Env::prefixed("LATCHKEY__").split("__"))
-            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()).split("."));
+            .merge(
+                Env::raw()
+                    .only(&["DATABASE_URL"])
+                    .map(|_| "database.url".into())
+                    .split("."),
+            );
         let config: Self = figment.extract().map_err(|errors| {
             let lines: Vec<String> = errors.into_iter().map(describe).collect();
             ConfigError(lines.join("\n"))
@@ -281,7 +300,11 @@ impl Config {
     /// Checks what a type cannot say, and fills in the default plan.
     pub fn validated(mut self) -> Result<Self, ConfigError> {
         if self.plans.is_empty() {
-            self.plans.push(PlanConfig { id: "free".to_owned(), name: "Free".to_owned(), monthly_messages: None });
+            self.plans.push(PlanConfig {
+                id: "free".to_owned(),
+                name: "Free".to_owned(),
+                monthly_messages: None,
+            });
         }
         let checks = [
             self.check_server(),
@@ -293,7 +316,11 @@ impl Config {
             Catalogue::from_config(&self.models, &self.chat).map(drop),
         ];
         let problems: Vec<String> = checks.into_iter().filter_map(Result::err).collect();
-        if problems.is_empty() { Ok(self) } else { Err(ConfigError(problems.join("\n"))) }
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(ConfigError(problems.join("\n")))
+        }
     }
 
     /// The plan of a user who was given none.
@@ -303,14 +330,19 @@ impl Config {
 
     /// Whether a plan's users may have API keys.
     pub fn plan_has_api(&self, plan: &str) -> bool {
-        self.api.allowed_plans.as_ref().is_none_or(|plans| plans.iter().any(|allowed| allowed == plan))
+        self.api
+            .allowed_plans
+            .as_ref()
+            .is_none_or(|plans| plans.iter().any(|allowed| allowed == plan))
     }
 
     fn check_server(&self) -> Result<(), String> {
         if let Some(url) = &self.server.public_url
             && !is_origin(url.trim_end_matches('/'))
         {
-            return Err(format!("server.public_url is \"{url}\"; it must be like https://chat.example.com"));
+            return Err(format!(
+                "server.public_url is \"{url}\"; it must be like https://chat.example.com"
+            ));
         }
         if let Some(origin) = self.server.cors_origins.iter().find(|origin| !is_origin(origin)) {
             return Err(format!(
@@ -318,7 +350,10 @@ impl Config {
             ));
         }
         let url = &self.database.url;
-        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        if !["sqlite://", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
             // The URL may hold a password, so it is not repeated.
             return Err("database.url must begin with sqlite:// or postgres://".to_owned());
         }
@@ -340,9 +375,12 @@ impl Config {
     }
 
     fn check_api(&self) -> Result<(), String> {
-        for (key, prefix) in std::iter::once(("api.key_prefix", &self.api.key_prefix))
-            .chain(self.api.previous_key_prefixes.iter().map(|prefix| ("api.previous_key_prefixes", prefix)))
-        {
+        for (key, prefix) in std::iter::once(("api.key_prefix", &self.api.key_prefix)).chain(
+            self.api
+                .previous_key_prefixes
+                .iter()
+                .map(|prefix| ("api.previous_key_prefixes", prefix)),
+        ) {
             if !crate::api_keys::secret::is_prefix(prefix) {
                 return Err(format!(
                     "{key} has \"{prefix}\"; a prefix is 1 to 23 letters, digits, '-' or '_', begins with a letter \
@@ -352,16 +390,34 @@ impl Config {
         }
         within("api.hash_cost", self.api.hash_cost, 10, 12)?;
         within("api.max_keys_per_user", self.api.max_keys_per_user, 1, 10_000)?;
-        if let Some(plan) = self.api.allowed_plans.iter().flatten().find(|plan| !self.has_plan(plan)) {
-            return Err(format!("api.allowed_plans has \"{plan}\", which is not the id of one of [[plans]]"));
+        if let Some(plan) = self
+            .api
+            .allowed_plans
+            .iter()
+            .flatten()
+            .find(|plan| !self.has_plan(plan))
+        {
+            return Err(format!(
+                "api.allowed_plans has \"{plan}\", which is not the id of one of [[plans]]"
+            ));
         }
         Ok(())
     }
 
     fn check_limits(&self) -> Result<(), String> {
         within("limits.max_body_bytes", self.limits.max_body_bytes, 1_024, 100 << 20)?;
-        within("limits.max_running_answers", self.limits.max_running_answers, 1, 100_000)?;
-        within("chat.request_timeout_seconds", self.chat.request_timeout_seconds, 1, 3_600)
+        within(
+            "limits.max_running_answers",
+            self.limits.max_running_answers,
+            1,
+            100_000,
+        )?;
+        within(
+            "chat.request_timeout_seconds",
+            self.chat.request_timeout_seconds,
+            1,
+            3_600,
+        )
     }
 
     fn check_plans(&self) -> Result<(), String> {
@@ -400,19 +456,31 @@ fn within<N: PartialOrd + std::fmt::Display>(key: &str, value: N, least: N, most
 }
 
 fn is_origin(text: &str) -> bool {
-    text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).is_some_and(|host| {
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
-    })
+    text.strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .is_some_and(|host| {
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
+        })
 }
 
 /// One problem on one line: where it stands, which key, what was found and what is accepted.
 fn describe(error: figment::Error) -> String {
     let key = error.path.join(".");
     let place = error.metadata.as_ref().map_or_else(String::new, |metadata| {
-        let source = metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string);
+        let source = metadata
+            .source
+            .as_ref()
+            .map_or_else(|| metadata.name.to_string(), ToString::to_string);
         format!(" (in {source})")
     });
-    if key.is_empty() { format!("{}{place}", error.kind) } else { format!("{key}: {}{place}", error.kind) }
+    if key.is_empty() {
+        format!("{}{place}", error.kind)
+    } else {
+        format!("{key}: {}{place}", error.kind)
+    }
 }
 
 #[cfg(test)]
@@ -458,7 +526,10 @@ mod tests {
             ("[server]\nadress = '1'", "adress"),
             ("[server]\naddress = 'here'", "server.address"),
             ("[server]\npublic_url = 'chat.example.com'", "server.public_url"),
-            ("[server]\ncors_origins = ['https://a.example/path']", "server.cors_origins"),
+            (
+                "[server]\ncors_origins = ['https://a.example/path']",
+                "server.cors_origins",
+            ),
             ("[database]\nurl = 'mysql://x'", "database.url"),
             ("[database]\nurl = 'sqlite::memory:'", "database.url"),
             ("[auth]\nregistration = 'maybe'", "auth.registration"),
@@ -475,7 +546,10 @@ mod tests {
             ("[api]\nallowed_endpoints = ['/api/th*']", "api.allowed_endpoints"),
             ("[api]\nallowed_endpoints = 'x'", "api.allowed_endpoints"),
             ("[limits]\nmax_body_bytes = -1", "limits.max_body_bytes"),
-            ("[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'", "plans.id"),
+            (
+                "[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'",
+                "plans.id",
+            ),
             ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
             ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
         ] {

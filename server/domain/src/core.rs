@@ -137,7 +137,10 @@ impl Core {
     pub async fn still_allowed(&self, who: &Principal) -> Result<(), Error> {
         if who.is_key() {
             let now = self.clock.now();
-            return Ok(self.keys.still_admitted(&self.db, &self.epochs, &self.config, who, now).await?);
+            return Ok(self
+                .keys
+                .still_admitted(&self.db, &self.epochs, &self.config, who, now)
+                .await?);
         }
         still_signed_in(self, who).await
     }
@@ -192,8 +195,15 @@ async fn ended(end: &CancellationToken, after: Duration) -> bool {
 async fn token_secret(db: &Db) -> Result<SecretString, StartError> {
     let mut bytes = [0_u8; 32];
     SysRng.try_fill_bytes(&mut bytes)?;
-    let row = instance::ActiveModel { name: Set(TOKEN_SECRET.to_owned()), value: Set(STANDARD.encode(bytes)) };
-    instance::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(db.write()).await?;
+    let row = instance::ActiveModel {
+        name: Set(TOKEN_SECRET.to_owned()),
+        value: Set(STANDARD.encode(bytes)),
+    };
+    instance::Entity::insert(row)
+        .on_conflict_do_nothing()
+        .exec_without_returning(db.write())
+        .await?;
     let row = instance::Entity::find_by_id(TOKEN_SECRET).one(db.write()).await?;
-    row.map(|row| row.value.into()).ok_or_else(|| DbErr::RecordNotFound(TOKEN_SECRET.to_owned()).into())
+    row.map(|row| row.value.into())
+        .ok_or_else(|| DbErr::RecordNotFound(TOKEN_SECRET.to_owned()).into())
 }

@@ -27,18 +27,30 @@ pub struct Db {
 impl Db {
     /// Connects, makes a missing `SQLite` file, and migrates.
     pub async fn open(url: &str) -> Result<Self, DbErr> {
-        let db = if url.starts_with("sqlite:") { Self::open_sqlite(url).await? } else { Self::open_postgres(url).await? };
+        let db = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await?
+        } else {
+            Self::open_postgres(url).await?
+        };
         db.migrate(url).await?;
         Ok(db)
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, DbErr> {
-        let path = url.trim_start_matches("sqlite://").split('?').next().unwrap_or_default();
+        let path = url
+            .trim_start_matches("sqlite://")
+            .split('?')
+            .next()
+            .unwrap_or_default();
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|error| DbErr::Custom(format!("cannot make the folder {}: {error}", folder.display())))?;
         }
-        let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
+        let url = if url.contains('?') {
+            url.to_owned()
+        } else {
+            format!("{url}?mode=rwc")
+        };
         let write = Database::connect(sqlite(&url, 1, false)).await?;
         let read = Database::connect(sqlite(&url, SQLITE_READERS, true)).await?;
         Ok(Self { read, write })
@@ -46,7 +58,10 @@ impl Db {
 
     async fn open_postgres(url: &str) -> Result<Self, DbErr> {
         let both = Database::connect(postgres(url, POSTGRES_CONNECTIONS)).await?;
-        Ok(Self { read: both.clone(), write: both })
+        Ok(Self {
+            read: both.clone(),
+            write: both,
+        })
     }
 
     async fn migrate(&self, url: &str) -> Result<(), DbErr> {
@@ -54,7 +69,9 @@ impl Db {
             return Migrator::up(&self.write, None).await;
         }
         let alone = Database::connect(postgres(url, 1)).await?;
-        alone.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+        alone
+            .execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+            .await?;
         let outcome = Migrator::up(&alone, None).await;
         // Closing the connection gives the lock back.
         alone.close().await?;

@@ -62,7 +62,9 @@ impl Epochs {
             self.stripe(subject).fetch_add(1, Ordering::SeqCst);
         }
         // Only when nothing came in between is the row's new value all our own doing; otherwise the watcher finds out.
-        let _ = self.seen.compare_exchange(raised.0 - 1, raised.0, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = self
+            .seen
+            .compare_exchange(raised.0 - 1, raised.0, Ordering::SeqCst, Ordering::SeqCst);
         self.news.send_modify(|count| *count += 1);
     }
 
@@ -70,7 +72,12 @@ impl Epochs {
     pub async fn watch_once(&self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
         let before = self.seen.load(Ordering::SeqCst);
         let now = current(db).await?;
-        if now > before && self.seen.compare_exchange(before, now, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+        if now > before
+            && self
+                .seen
+                .compare_exchange(before, now, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok()
+        {
             self.all.fetch_add(1, Ordering::SeqCst);
             self.news.send_modify(|count| *count += 1);
         }

@@ -56,7 +56,9 @@ pub enum Error {
     #[error("A request with this Idempotency-Key is still being worked on. Try again in a moment.")]
     IdempotencyInProgress,
     /// The repeated request made an API key.
-    #[error("This request has made an API key already, and its secret is shown only once. Revoke that key and create another.")]
+    #[error(
+        "This request has made an API key already, and its secret is shown only once. Revoke that key and create another."
+    )]
     SecretShownOnce,
     /// Too often.
     #[error("Too many attempts. Try again in {} seconds.", .0.as_secs().max(1))]
@@ -116,9 +118,10 @@ impl Error {
     /// What the caller is told. A fault of ours is never told, only logged.
     pub fn to_api(&self) -> ApiError {
         let mut answer = match self.code() {
-            ErrorCode::Internal => {
-                ApiError::new(ErrorCode::Internal, "Something went wrong on our side. Please try again.")
-            }
+            ErrorCode::Internal => ApiError::new(
+                ErrorCode::Internal,
+                "Something went wrong on our side. Please try again.",
+            ),
             code => ApiError::new(code, self.to_string()),
         };
         if let Self::Invalid(fields) = self {
@@ -154,6 +157,10 @@ impl Problems {
 
     /// Fails when something was noted.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
     }
 }

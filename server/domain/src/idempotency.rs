@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use entity::idempotency;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, TryInsertResult,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, TryInsertResult};
 use sha2::{Digest, Sha256};
 
 use crate::clock::new_id;
@@ -52,7 +50,10 @@ pub enum Known {
 /// Looks a key up and claims it when it is new. `request` is what must be the same for it to be the same request.
 pub async fn claim(core: &Core, user_id: &str, key: &str, request: &[&[u8]]) -> Result<Known, Error> {
     if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return Err(Error::invalid("Idempotency-Key", "An Idempotency-Key has 1 to 255 printable ASCII characters"));
+        return Err(Error::invalid(
+            "Idempotency-Key",
+            "An Idempotency-Key has 1 to 255 printable ASCII characters",
+        ));
     }
     let mut hasher = Sha256::new();
     for part in request {
@@ -61,7 +62,11 @@ pub async fn claim(core: &Core, user_id: &str, key: &str, request: &[&[u8]]) -> 
     }
     let request_hash = hex::encode(hasher.finalize());
     let now = core.clock.now();
-    let claim = Claim { user_id: user_id.to_owned(), key: key.to_owned(), owner: new_id() };
+    let claim = Claim {
+        user_id: user_id.to_owned(),
+        key: key.to_owned(),
+        owner: new_id(),
+    };
     let row = idempotency::ActiveModel {
         user_id: Set(claim.user_id.clone()),
         key: Set(claim.key.clone()),
@@ -122,7 +127,11 @@ async fn take_over(
         .filter(Column::Owner.eq(from))
         .exec(tx)
         .await?;
-    if taken.rows_affected == 1 { Ok(()) } else { Err(Error::IdempotencyInProgress) }
+    if taken.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::IdempotencyInProgress)
+    }
 }
 
 impl Claim {
@@ -157,7 +166,11 @@ impl Claim {
             .exec(tx)
             .await?;
         // Another attempt took over in between; what this one made is rolled back with the transaction.
-        if written.rows_affected == 1 { Ok(()) } else { Err(Error::IdempotencyInProgress) }
+        if written.rows_affected == 1 {
+            Ok(())
+        } else {
+            Err(Error::IdempotencyInProgress)
+        }
     }
 
     /// Gives the key back after a failure, so that the request can be mended and sent again.
@@ -180,8 +193,7 @@ impl Claim {
 /// Forgets what is older than a day: one key of one user, or all.
 pub(crate) async fn forget(tx: &impl ConnectionTrait, core: &Core, one: Option<(&str, &str)>) -> Result<(), DbErr> {
     use idempotency::Column;
-    let mut old =
-        idempotency::Entity::delete_many().filter(Column::CreatedAt.lt(core.clock.now().minus(REMEMBERED)));
+    let mut old = idempotency::Entity::delete_many().filter(Column::CreatedAt.lt(core.clock.now().minus(REMEMBERED)));
     if let Some((user_id, key)) = one {
         old = old.filter(Column::UserId.eq(user_id)).filter(Column::Key.eq(key));
     }

@@ -35,15 +35,23 @@ impl Rates {
     /// So many a minute for each subject; 0 is no limit.
     pub fn per_minute(count: u32) -> Self {
         let limiters = NonZeroU32::new(count).map(|count| {
-            let cache = Cache::builder().max_capacity(REMEMBERED).time_to_idle(Duration::from_mins(2)).build();
+            let cache = Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_idle(Duration::from_mins(2))
+                .build();
             (Quota::per_minute(count), cache)
         });
-        Self { limiters, per_minute: count }
+        Self {
+            limiters,
+            per_minute: count,
+        }
     }
 
     /// Counts one for a subject; or says how long to wait. `None` when there is no limit.
     pub fn take(&self, subject: &str) -> Result<Option<Allowance>, Duration> {
-        let Some((quota, cache)) = &self.limiters else { return Ok(None) };
+        let Some((quota, cache)) = &self.limiters else {
+            return Ok(None);
+        };
         let limiter = match cache.get(subject) {
             Some(limiter) => limiter,
             None => cache.get_with(subject.to_owned(), || {

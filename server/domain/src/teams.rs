@@ -36,7 +36,10 @@ pub async fn require_member(db: &impl ConnectionTrait, user_id: &str, team_id: &
         .one(db)
         .await?;
     match found {
-        Some((member, Some(team))) => Ok(Membership { team, role: member.role }),
+        Some((member, Some(team))) => Ok(Membership {
+            team,
+            role: member.role,
+        }),
         _ => Err(Error::NotTeamMember),
     }
 }
@@ -89,9 +92,20 @@ pub async fn set_member(
     let upsert = OnConflict::columns([team_members::Column::TeamId, team_members::Column::UserId])
         .update_column(team_members::Column::Role)
         .to_owned();
-    team_members::Entity::insert(row).on_conflict(upsert).exec_without_returning(&tx).await?;
+    team_members::Entity::insert(row)
+        .on_conflict(upsert)
+        .exec_without_returning(&tx)
+        .await?;
     let detail = json!({ "userId": user_id, "role": format!("{role:?}").to_lowercase() });
-    audit::record(&tx, Action::MemberSet, Some(&who.user_id), team_id, Some(detail), client).await?;
+    audit::record(
+        &tx,
+        Action::MemberSet,
+        Some(&who.user_id),
+        team_id,
+        Some(detail),
+        client,
+    )
+    .await?;
     tx.commit().await?;
     core.epochs.publish(raised, &[user_id]);
     Ok(())
@@ -110,9 +124,19 @@ pub async fn remove_member(
     if who.user_id != user_id {
         require_manager(&tx, who, team_id).await?;
     }
-    team_members::Entity::delete_by_id((team_id.to_owned(), user_id.to_owned())).exec(&tx).await?;
+    team_members::Entity::delete_by_id((team_id.to_owned(), user_id.to_owned()))
+        .exec(&tx)
+        .await?;
     let detail = json!({ "userId": user_id });
-    audit::record(&tx, Action::MemberRemoved, Some(&who.user_id), team_id, Some(detail), client).await?;
+    audit::record(
+        &tx,
+        Action::MemberRemoved,
+        Some(&who.user_id),
+        team_id,
+        Some(detail),
+        client,
+    )
+    .await?;
     tx.commit().await?;
     core.epochs.publish(raised, &[user_id]);
     Ok(())
@@ -137,8 +161,8 @@ async fn require_manager(tx: &impl ConnectionTrait, who: &Principal, team_id: &s
     let membership = require_member(tx, &who.user_id, team_id).await?;
     match membership.role {
         TeamRole::Owner | TeamRole::Admin => Ok(membership),
-        TeamRole::Member | TeamRole::Viewer => {
-            Err(Error::Forbidden("Only owners and administrators of this team can do this"))
-        }
+        TeamRole::Member | TeamRole::Viewer => Err(Error::Forbidden(
+            "Only owners and administrators of this team can do this",
+        )),
     }
 }

@@ -16,9 +16,15 @@ pub fn name(field: &str, text: &str, most: usize) -> Result<String, FieldError> 
         return Err(FieldError::new(field, "Give it a name"));
     }
     if length > most {
-        return Err(FieldError::new(field, format!("At most {most} characters, this has {length}")));
+        return Err(FieldError::new(
+            field,
+            format!("At most {most} characters, this has {length}"),
+        ));
     }
-    if text.chars().any(|character| character.is_control() || turns_direction(character)) {
+    if text
+        .chars()
+        .any(|character| character.is_control() || turns_direction(character))
+    {
         return Err(FieldError::new(field, "Control characters are not allowed"));
     }
     Ok(text.to_owned())
@@ -34,7 +40,11 @@ pub fn body(field: &str, text: &str) -> Result<(), FieldError> {
 
 /// Without NUL.
 pub fn no_nul(field: &str, text: &str) -> Result<(), FieldError> {
-    if text.contains('\0') { Err(FieldError::new(field, "NUL characters are not allowed")) } else { Ok(()) }
+    if text.contains('\0') {
+        Err(FieldError::new(field, "NUL characters are not allowed"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The beginning of a text on one line: white space folded, at most `most` characters, cut between words with `…`.

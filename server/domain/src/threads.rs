@@ -2,10 +2,10 @@
 
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::threads::{self, Visibility};
-use entity::{Scope, Timestamp, api_keys, projects};
+use entity::{Scope, api_keys, projects};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use types::threads as wire;
 use types::{FieldError, Patch};
@@ -14,7 +14,7 @@ use crate::access::{Principal, Via, may_write};
 use crate::clock::{is_id, new_id};
 use crate::error::Problems;
 use crate::idempotency::Claim;
-use crate::page::{PageRequest, cursor, cut};
+use crate::page::{PageRequest, cursor, cursor_after, cut};
 use crate::{Core, Error, teams, text};
 
 /// Title of a thread that was given none.
@@ -33,9 +33,6 @@ pub struct Filter {
     /// The archived ones instead of the others.
     pub archived: bool,
 }
-
-/// Where a thread list ended: time of the last activity, and id.
-type Place = (String, String);
 
 /// Threads, newest activity first.
 pub async fn list(
@@ -61,14 +58,13 @@ pub async fn list(
         rows.filter(Column::ArchivedAt.is_null())
     };
     if let Some(project_id) = &filter.project_id {
+        if !is_id(project_id) {
+            return Err(Error::NotFound("Project"));
+        }
         rows = rows.filter(Column::ProjectId.eq(project_id));
     }
-    if let Some((at, id)) = page.place::<Place>(&list)? {
-        let at: Timestamp = at.parse().map_err(|_| Error::InvalidCursor)?;
-        // Bounding the time alone lets the index find the place; the id then orders within it.
-        rows = rows.filter(Column::LastMessageAt.lte(at)).filter(
-            Condition::any().add(Column::LastMessageAt.lt(at)).add(Column::Id.lt(id)),
-        );
+    if let Some(after) = page.after(&list)? {
+        rows = rows.filter(after.older(Column::LastMessageAt, Column::Id));
     }
     let mut rows = rows
         .order_by_desc(Column::LastMessageAt)
@@ -77,10 +73,13 @@ pub async fn list(
         .all(core.db.read())
         .await?;
     let next_cursor = match (cut(&mut rows, limit), rows.last()) {
-        (true, Some(last)) => Some(cursor(&list, &(last.last_message_at.to_string(), &last.id))?),
+        (true, Some(last)) => Some(cursor_after(&list, last.last_message_at, &last.id)?),
         _ => None,
     };
-    Ok(wire::ThreadList { threads: rows.into_iter().map(to_wire).collect(), next_cursor })
+    Ok(wire::ThreadList {
+        threads: rows.into_iter().map(to_wire).collect(),
+        next_cursor,
+    })
 }
 
 /// A key lists its own scope; a person their personal threads, or those of a team they name.
@@ -93,7 +92,10 @@ async fn scope_for_list(core: &Core, who: &Principal, team_id: Option<&str>) -> 
         None => Ok(Scope::Personal { user_id }),
         Some(team_id) => {
             let membership = teams::require_member(core.db.read(), &user_id, team_id).await?;
-            Ok(Scope::Team { user_id, team_id: membership.team.id })
+            Ok(Scope::Team {
+                user_id,
+                team_id: membership.team.id,
+            })
         }
     }
 }
@@ -134,7 +136,10 @@ pub(crate) fn model(core: &Core, id: &str) -> Result<(), FieldError> {
     if core.models.get(id).is_some() {
         return Ok(());
     }
-    Err(FieldError::new("model", "There is no model with this id on this server"))
+    Err(FieldError::new(
+        "model",
+        "There is no model with this id on this server",
+    ))
 }
 
 /// A thread to be made.
@@ -203,14 +208,22 @@ pub(crate) async fn insert(
         },
     };
     let scope = match &team_id {
-        Some(team_id) => Scope::Team { user_id: who.user_id.clone(), team_id: team_id.clone() },
-        None => Scope::Personal { user_id: who.user_id.clone() },
+        Some(team_id) => Scope::Team {
+            user_id: who.user_id.clone(),
+            team_id: team_id.clone(),
+        },
+        None => Scope::Personal {
+            user_id: who.user_id.clone(),
+        },
     };
     if let Some(project_id) = &new.project_id {
         require_project(tx, &scope, project_id).await?;
     }
     if team_id.is_none() && new.visibility == Some(wire::Visibility::Shared) {
-        return Err(Error::invalid("visibility", "A personal thread cannot be shared; it needs a team"));
+        return Err(Error::invalid(
+            "visibility",
+            "A personal thread cannot be shared; it needs a team",
+        ));
     }
     let now = core.clock.now();
     let row = threads::ActiveModel {
@@ -237,12 +250,20 @@ fn require_writer(role: Option<entity::team_members::TeamRole>) -> Result<(), Er
     if role.is_none_or(may_write) {
         Ok(())
     } else {
-        Err(Error::Forbidden("Viewers can read this team's threads but not write to them"))
+        Err(Error::Forbidden(
+            "Viewers can read this team's threads but not write to them",
+        ))
     }
 }
 
 async fn require_project(tx: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<(), Error> {
-    let found = projects::Entity::visible_to(scope).filter(projects::Column::Id.eq(id)).one(tx).await?;
+    if !is_id(id) {
+        return Err(Error::NotFound("Project"));
+    }
+    let found = projects::Entity::visible_to(scope)
+        .filter(projects::Column::Id.eq(id))
+        .one(tx)
+        .await?;
     found.map(drop).ok_or(Error::NotFound("Project"))
 }
 
@@ -251,7 +272,10 @@ pub(crate) async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
-    let found = threads::Entity::visible_to(&who.scope).filter(threads::Column::Id.eq(id)).one(db).await?;
+    let found = threads::Entity::visible_to(&who.scope)
+        .filter(threads::Column::Id.eq(id))
+        .one(db)
+        .await?;
     found.ok_or(Error::NotFound(WHAT))
 }
 
@@ -307,10 +331,15 @@ pub async fn change(
     let thread = find_to_write(&tx, who, id).await?;
     let own = thread.user_id == who.user_id;
     if input.visibility == Some(wire::Visibility::Shared) && thread.team_id.is_none() {
-        return Err(Error::invalid("visibility", "A personal thread cannot be shared; it needs a team"));
+        return Err(Error::invalid(
+            "visibility",
+            "A personal thread cannot be shared; it needs a team",
+        ));
     }
     if input.visibility.is_some() && !own {
-        return Err(Error::Forbidden("Only the person who started a thread can share it or take it back"));
+        return Err(Error::Forbidden(
+            "Only the person who started a thread can share it or take it back",
+        ));
     }
     if let Patch::Value(project_id) = &input.project_id {
         let user_id = who.user_id.clone();
@@ -340,7 +369,11 @@ pub async fn change(
     if let Some(model) = input.model.into_change() {
         row.model = Set(model);
     }
-    let thread = if row.is_changed() { row.update(&tx).await? } else { find(&tx, who, id).await? };
+    let thread = if row.is_changed() {
+        row.update(&tx).await?
+    } else {
+        find(&tx, who, id).await?
+    };
     tx.commit().await?;
     Ok(to_wire(thread))
 }
@@ -359,12 +392,7 @@ pub async fn delete(core: &Core, who: &Principal, id: &str) -> Result<(), Error>
 }
 
 /// Messages of a thread, going back in time page by page; within a page oldest first.
-pub async fn messages(
-    core: &Core,
-    who: &Principal,
-    id: &str,
-    page: &PageRequest,
-) -> Result<wire::MessageList, Error> {
+pub async fn messages(core: &Core, who: &Principal, id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
     let thread = find(core.db.read(), who, id).await?;
     message_page(core, &thread.id, page).await
 }
@@ -388,7 +416,10 @@ async fn message_page(core: &Core, thread_id: &str, page: &PageRequest) -> Resul
         _ => None,
     };
     rows.reverse();
-    let messages = rows.into_iter().map(|(message, key)| message_to_wire(core, message, key)).collect();
+    let messages = rows
+        .into_iter()
+        .map(|(message, key)| message_to_wire(core, message, key))
+        .collect();
     Ok(wire::MessageList { messages, next_cursor })
 }
 
@@ -429,7 +460,10 @@ pub async fn delete_message(core: &Core, who: &Principal, thread_id: &str, id: &
     }
     messages::Entity::delete_by_id(message.seq).exec(&tx).await?;
     threads::Entity::update_many()
-        .col_expr(threads::Column::MessageCount, Expr::col(threads::Column::MessageCount).sub(1))
+        .col_expr(
+            threads::Column::MessageCount,
+            Expr::col(threads::Column::MessageCount).sub(1),
+        )
         .filter(threads::Column::Id.eq(&thread.id))
         .exec(&tx)
         .await?;
@@ -451,13 +485,21 @@ pub(crate) fn status_to_wire(status: MessageStatus) -> wire::MessageStatus {
 
 pub(crate) fn usage_of(message: &messages::Model) -> Option<wire::Usage> {
     let (input_tokens, output_tokens) = message.prompt_tokens.zip(message.completion_tokens)?;
-    Some(wire::Usage { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens })
+    Some(wire::Usage {
+        input_tokens,
+        output_tokens,
+        total_tokens: input_tokens + output_tokens,
+    })
 }
 
 fn message_to_wire(core: &Core, message: messages::Model, key: Option<api_keys::Model>) -> wire::Message {
     let usage = usage_of(&message);
     let running = matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming);
-    let content = if running { core.chat.text_of(&message.id).unwrap_or(message.content) } else { message.content };
+    let content = if running {
+        core.chat.text_of(&message.id).unwrap_or(message.content)
+    } else {
+        message.content
+    };
     wire::Message {
         id: message.id,
         thread_id: message.thread_id,
@@ -472,7 +514,10 @@ fn message_to_wire(core: &Core, message: messages::Model, key: Option<api_keys::
         model: message.model,
         api_key_id: message.api_key_id,
         via: key.map(|key| wire::Via { name: key.name }),
-        sources: message.sources.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        sources: message
+            .sources
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default(),
         usage,
         error: message.error,
         created_at: message.created_at.to_string(),

@@ -29,13 +29,22 @@ pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp
         completion_tokens: Set(used.completion_tokens),
     };
     let plus = |column: Column, by: i64| (column, Expr::col((usage_daily::Entity, column)).add(by));
-    let upsert =
-        OnConflict::columns([Column::UserId, Column::Day, Column::Model, Column::TeamId, Column::ApiKeyId])
-            .values([
-                plus(Column::Messages, 1),
-                plus(Column::PromptTokens, used.prompt_tokens),
-                plus(Column::CompletionTokens, used.completion_tokens),
-            ])
-            .to_owned();
-    usage_daily::Entity::insert(row).on_conflict(upsert).exec_without_returning(tx).await.map(drop)
+    let upsert = OnConflict::columns([
+        Column::UserId,
+        Column::Day,
+        Column::Model,
+        Column::TeamId,
+        Column::ApiKeyId,
+    ])
+    .values([
+        plus(Column::Messages, 1),
+        plus(Column::PromptTokens, used.prompt_tokens),
+        plus(Column::CompletionTokens, used.completion_tokens),
+    ])
+    .to_owned();
+    usage_daily::Entity::insert(row)
+        .on_conflict(upsert)
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
 }

@@ -29,7 +29,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            let error = ApiError::new(ErrorCode::UnsupportedMediaType, "Send the body as JSON, with Content-Type: application/json");
+            let error = ApiError::new(
+                ErrorCode::UnsupportedMediaType,
+                "Send the body as JSON, with Content-Type: application/json",
+            );
             return Err(error.into());
         }
         let raw = match tokio::time::timeout(READ, Bytes::from_request(request, state)).await {
@@ -45,19 +48,30 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 fn refused(rejection: BytesRejection, state: &AppState) -> Problem {
     if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
         let most = state.core.config.limits.max_body_bytes;
-        return ApiError::new(ErrorCode::BodyTooLarge, format!("The body is too long: at most {most} bytes")).into();
+        return ApiError::new(
+            ErrorCode::BodyTooLarge,
+            format!("The body is too long: at most {most} bytes"),
+        )
+        .into();
     }
     Problem::malformed("The body could not be read")
 }
 
 /// serde's own words, which name the field and the place, without Rust's names for types.
 fn explain(error: &serde_json::Error) -> String {
-    if error.is_data() { format!("The body does not fit: {error}") } else { format!("The body is not JSON: {error}") }
+    if error.is_data() {
+        format!("The body does not fit: {error}")
+    } else {
+        format!("The body is not JSON: {error}")
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-    })
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+        })
 }

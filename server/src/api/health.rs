@@ -13,8 +13,11 @@ pub(super) async fn health(State(state): State<AppState>) -> Response {
     if let Err(error) = &answers {
         tracing::error!(%error, "the database does not answer");
     }
-    let (status, word) =
-        if answers.is_ok() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let (status, word) = if answers.is_ok() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+    };
     let body = json!({
         "status": word,
         "version": env!("CARGO_PKG_VERSION"),

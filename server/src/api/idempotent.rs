@@ -24,14 +24,23 @@ impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let bad = || Problem::invalid("Idempotency-Key", "An Idempotency-Key has 1 to 255 printable ASCII characters");
+        let bad = || {
+            Problem::invalid(
+                "Idempotency-Key",
+                "An Idempotency-Key has 1 to 255 printable ASCII characters",
+            )
+        };
         let mut values = parts.headers.get_all("idempotency-key").iter();
         let key = match (values.next(), values.next()) {
             (None, _) => None,
             (Some(value), None) => Some(value.to_str().map_err(|_| bad())?.to_owned()),
             (Some(_), Some(_)) => return Err(bad()),
         };
-        Ok(Self { key, method: parts.method.to_string(), path: parts.uri.path().to_owned() })
+        Ok(Self {
+            key,
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+        })
     }
 }
 
@@ -49,17 +58,24 @@ pub enum Turn {
 impl IdempotencyKey {
     /// Looks the key up.
     pub async fn turn(&self, state: &AppState, who: &Principal, body: &[u8]) -> Result<Turn, Problem> {
-        let Some(key) = &self.key else { return Ok(Turn::Act(None)) };
+        let Some(key) = &self.key else {
+            return Ok(Turn::Act(None));
+        };
         let request = [self.method.as_bytes(), self.path.as_bytes(), body];
-        Ok(match idempotency::claim(&state.core, &who.user_id, key, &request).await? {
-            Known::New(claim) => Turn::Act(Some(claim)),
-            Known::Started { message_id } => Turn::Follow(message_id),
-            Known::Answered { status, body } => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-                let json = [(header::CONTENT_TYPE, "application/json"), (header::HeaderName::from_static("idempotent-replayed"), "true")];
-                Turn::Repeat((status, json, body).into_response())
-            }
-        })
+        Ok(
+            match idempotency::claim(&state.core, &who.user_id, key, &request).await? {
+                Known::New(claim) => Turn::Act(Some(claim)),
+                Known::Started { message_id } => Turn::Follow(message_id),
+                Known::Answered { status, body } => {
+                    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+                    let json = [
+                        (header::CONTENT_TYPE, "application/json"),
+                        (header::HeaderName::from_static("idempotent-replayed"), "true"),
+                    ];
+                    Turn::Repeat((status, json, body).into_response())
+                }
+            },
+        )
     }
 }
 

@@ -31,7 +31,10 @@ impl Problem {
 
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
-        Self { error, retry_after: None }
+        Self {
+            error,
+            retry_after: None,
+        }
     }
 }
 
@@ -40,7 +43,10 @@ impl From<Error> for Problem {
         if matches!(error, Error::Database(_) | Error::Internal(_)) {
             tracing::error!(%error, "a request failed");
         }
-        Self { error: error.to_api(), retry_after: error.retry_after() }
+        Self {
+            error: error.to_api(),
+            retry_after: error.retry_after(),
+        }
     }
 }
 
@@ -50,7 +56,9 @@ impl IntoResponse for Problem {
         if let Some(wait) = self.retry_after {
             // Rounded up: a second too early would only be refused again.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response.extensions_mut().insert(self.error);
         response

@@ -20,7 +20,10 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::malformed(format!("The query is not valid: {}", rejection.body_text()))),
+            Err(rejection) => Err(Problem::malformed(format!(
+                "The query is not valid: {}",
+                rejection.body_text()
+            ))),
         }
     }
 }
@@ -53,9 +56,13 @@ impl Page {
         let limit = match self.limit {
             None => None,
             Some(text) => Some(
-                text.parse().map_err(|_| Problem::invalid("limit", "The limit must be between 1 and 100"))?,
+                text.parse()
+                    .map_err(|_| Problem::invalid("limit", "The limit must be between 1 and 100"))?,
             ),
         };
-        Ok(PageRequest { limit, cursor: self.cursor })
+        Ok(PageRequest {
+            limit,
+            cursor: self.cursor,
+        })
     }
 }

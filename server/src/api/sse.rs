@@ -25,9 +25,12 @@ pub fn resume_from(headers: &HeaderMap, after: Option<&str>) -> Result<usize, Pr
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     match header.or(after) {
         None | Some("") => Ok(0),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Problem::invalid("after", "The place to go on from is a number of bytes, as in the event ids")),
+        Some(text) => text.parse().map_err(|_| {
+            Problem::invalid(
+                "after",
+                "The place to go on from is a number of bytes, as in the event ids",
+            )
+        }),
     }
 }
 
@@ -35,7 +38,10 @@ pub fn resume_from(headers: &HeaderMap, after: Option<&str>) -> Result<usize, Pr
 pub fn wants_json(headers: &HeaderMap, stream: Option<bool>) -> bool {
     stream.map_or_else(
         || {
-            let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let accepted = headers
+                .get(header::ACCEPT)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             accepted.contains("application/json") && !accepted.contains("text/event-stream")
         },
         |stream| !stream,
@@ -58,7 +64,15 @@ enum Next {
 
 impl Watched {
     fn new(core: &Arc<Core>, who: Principal, follower: Follower) -> Self {
-        Self { core: Arc::clone(core), who, news: core.epochs.news(), follower }
+        let mut news = core.epochs.news();
+        // What was published since the credential was checked counts too: the first turn looks again.
+        news.mark_changed();
+        Self {
+            core: Arc::clone(core),
+            who,
+            news,
+            follower,
+        }
     }
 
     /// The next piece, unless the credential stops being good while it is waited for.
@@ -88,7 +102,10 @@ impl Watched {
 /// The stream of an answer.
 pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follower) -> Response {
     let head = [
-        ChatEvent::Thread { thread_id: thread.id.clone(), title: thread.title.clone() },
+        ChatEvent::Thread {
+            thread_id: thread.id.clone(),
+            title: thread.title.clone(),
+        },
         ChatEvent::Start {
             message_id: follower.message_id.clone(),
             user_message_id: follower.user_message_id.clone(),
@@ -96,10 +113,15 @@ pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follo
     ];
     let head = futures::stream::iter(head.map(|event| Ok(write(&event, None))));
     let body = futures::StreamExt::chain(head, pieces(Watched::new(core, who, follower)));
-    let mut response = Sse::new(body).keep_alive(KeepAlive::new().interval(PING).text("ping")).into_response();
+    let mut response = Sse::new(body)
+        .keep_alive(KeepAlive::new().interval(PING).text("ping"))
+        .into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     response
 }
 
@@ -115,7 +137,17 @@ fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {
             Next::Piece(Piece::End(ended)) => Some((Ok(write(&end(ended, message_id), None)), None)),
             Next::Refused(error) => {
                 let error = error.to_api();
-                Some((Ok(write(&ChatEvent::Error { error: error.error, code: error.code, message_id }, None)), None))
+                Some((
+                    Ok(write(
+                        &ChatEvent::Error {
+                            error: error.error,
+                            code: error.code,
+                            message_id,
+                        },
+                        None,
+                    )),
+                    None,
+                ))
             }
             Next::Over => None,
         }
@@ -124,7 +156,11 @@ fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {
 
 fn end(ended: Ended, message_id: String) -> ChatEvent {
     match ended.error {
-        Some((error, code)) => ChatEvent::Error { error, code, message_id },
+        Some((error, code)) => ChatEvent::Error {
+            error,
+            code,
+            message_id,
+        },
         None => ChatEvent::Done {
             message_id,
             status: ended.status,
@@ -146,9 +182,11 @@ pub async fn whole(core: &Arc<Core>, who: Principal, follower: Follower) -> Resu
     loop {
         match watched.next().await {
             Next::Piece(Piece::Text { .. }) => {}
-            Next::Piece(Piece::End(Ended { error: Some((sentence, code)), status, .. }))
-                if status != MessageStatus::Stopped =>
-            {
+            Next::Piece(Piece::End(Ended {
+                error: Some((sentence, code)),
+                status,
+                ..
+            })) if status != MessageStatus::Stopped => {
                 return Err(types::ApiError::new(code, sentence).into());
             }
             Next::Piece(Piece::End(_)) => return Ok(()),

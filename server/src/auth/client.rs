@@ -22,15 +22,25 @@ impl Origin {
     /// The peer; behind a trusted proxy, the last address in `X-Forwarded-For` that is not a trusted proxy's.
     pub(crate) fn of(headers: &HeaderMap, peer: Option<PeerAddr>, trusted: &[IpAddr]) -> Self {
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let ip = if trusted.contains(&peer) { forwarded(headers, trusted).unwrap_or(peer) } else { peer };
-        let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let ip = if trusted.contains(&peer) {
+            forwarded(headers, trusted).unwrap_or(peer)
+        } else {
+            peer
+        };
+        let user_agent = headers
+            .get("user-agent")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         Self { ip, user_agent }
     }
 }
 
 fn forwarded(headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
-    let lists: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lists: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     // From the right: what stands further left was written by somebody further away, and can be made up.
     lists
         .iter()
@@ -72,9 +82,14 @@ mod tests {
             ("10.0.0.1", "", "10.0.0.1"),
             ("203.0.113.9", "1.1.1.1", "203.0.113.9"),
         ] {
-            let headers: HeaderMap =
-                [("x-forwarded-for".parse().unwrap(), header.parse().unwrap())].into_iter().collect();
-            assert_eq!(Origin::of(&headers, peer(from), &trusted).ip, ip(expected), "{from} {header}");
+            let headers: HeaderMap = [("x-forwarded-for".parse().unwrap(), header.parse().unwrap())]
+                .into_iter()
+                .collect();
+            assert_eq!(
+                Origin::of(&headers, peer(from), &trusted).ip,
+                ip(expected),
+                "{from} {header}"
+            );
         }
     }
 }

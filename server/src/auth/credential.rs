@@ -42,7 +42,9 @@ enum Bearer<'h> {
 fn bearer(value: &HeaderValue) -> Bearer<'_> {
     const SCHEME: &[u8] = b"bearer";
     let bytes = value.as_bytes();
-    let is_bearer = bytes.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
+    let is_bearer = bytes
+        .get(..SCHEME.len())
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
         && matches!(bytes.get(SCHEME.len()), None | Some(b' ' | b'\t'));
     if !is_bearer {
         return Bearer::Other;
@@ -69,7 +71,10 @@ mod tests {
     use super::*;
 
     fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        fields.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap())).collect()
+        fields
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()))
+            .collect()
     }
 
     #[test]
@@ -82,9 +87,18 @@ mod tests {
             (&[("authorization", "Bearer sk-1"), ("cookie", "s=token")], key()),
             (&[("authorization", "bEARER   sk-1")], key()),
             (&[("authorization", "Bearer")], Credential::Key(Some(String::new()))),
-            (&[("authorization", "Bearer ey.a.b")], Credential::Token("ey.a.b".to_owned())),
-            (&[("authorization", "Bearer ey-sk")], Credential::Key(Some("ey-sk".to_owned()))),
-            (&[("authorization", "Basic eDp5"), ("cookie", "s=token")], Credential::Cookie("token".to_owned())),
+            (
+                &[("authorization", "Bearer ey.a.b")],
+                Credential::Token("ey.a.b".to_owned()),
+            ),
+            (
+                &[("authorization", "Bearer ey-sk")],
+                Credential::Key(Some("ey-sk".to_owned())),
+            ),
+            (
+                &[("authorization", "Basic eDp5"), ("cookie", "s=token")],
+                Credential::Cookie("token".to_owned()),
+            ),
             (&[("authorization", "Bearersk-1")], Credential::None),
             (&[("authorization", "sk-1")], Credential::None),
         ] {

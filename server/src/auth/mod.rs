@@ -44,9 +44,16 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         Credential::None => (Presented::Nobody, None),
         Credential::Cookie(cookie) => (Presented::Cookie(cookie), None),
         Credential::Token(token) => (Presented::Token(token), None),
-        Credential::Key(token) => match admit(&state, request.uri().path().to_owned(), request.extensions().client(&state), token).await {
+        Credential::Key(token) => match admit(
+            &state,
+            request.uri().path().to_owned(),
+            request.extensions().client(&state),
+            token,
+        )
+        .await
+        {
             Ok((principal, allowance)) => (Presented::Key(Box::new(principal)), allowance),
-            Err(rejection) => return Problem::from(domain::Error::from(rejection)).into_response(),
+            Err(rejection) => return refuse(&state, rejection),
         },
     };
     let seen = match &presented {
@@ -75,9 +82,20 @@ async fn admit(
     let core = &state.core;
     core.gate.check(&path)?;
     let token = token.ok_or(KeyRejection::Invalid)?;
-    let admitted =
-        core.keys.admit(&core.db, &core.epochs, &core.config, &token, client.at, client.ip).await?;
+    let admitted = core
+        .keys
+        .admit(&core.db, &core.epochs, &core.config, &token, client.at, client.ip)
+        .await?;
     Ok((admitted.principal, admitted.allowance))
+}
+
+fn refuse(state: &AppState, rejection: KeyRejection) -> Response {
+    let mut response = Problem::from(domain::Error::from(rejection)).into_response();
+    if matches!(rejection, KeyRejection::RateLimited(_)) {
+        let limit = state.core.config.limits.key_requests_per_minute;
+        tell_allowance(&mut response, Allowance { limit, remaining: 0 });
+    }
+    response
 }
 
 /// The header fields of draft-ietf-httpapi-ratelimit-headers.

@@ -22,7 +22,10 @@ pub struct Seen {
 impl Seen {
     /// What the log says of somebody.
     pub fn of(who: &Principal) -> Self {
-        Self { user_id: who.user_id.clone(), api_key_id: who.api_key_id().map(str::to_owned) }
+        Self {
+            user_id: who.user_id.clone(),
+            api_key_id: who.api_key_id().map(str::to_owned),
+        }
     }
 }
 

@@ -20,8 +20,16 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
 }
 
 fn is_too_long(request: &Request) -> bool {
-    let fields = || request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let fields = || {
+        request
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+    };
     fields().any(|length| length > LONGEST_FIELD)
         || fields().sum::<usize>() > LONGEST_HEAD
-        || request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET)
+        || request
+            .uri()
+            .path_and_query()
+            .is_some_and(|target| target.as_str().len() > LONGEST_TARGET)
 }

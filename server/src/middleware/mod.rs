@@ -64,7 +64,12 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
                 name("idempotency-key"),
                 name("last-event-id"),
             ])
-            .expose_headers([header::RETRY_AFTER, name("x-request-id"), name("ratelimit"), name("ratelimit-policy")]),
+            .expose_headers([
+                header::RETRY_AFTER,
+                name("x-request-id"),
+                name("ratelimit"),
+                name("ratelimit-policy"),
+            ]),
     )
 }
 

@@ -15,7 +15,9 @@ pub struct RequestId(HeaderValue);
 impl RequestId {
     /// The id as text; empty outside the middleware.
     pub fn of(extensions: &Extensions) -> String {
-        extensions.get::<Self>().map_or_else(String::new, |id| id.as_str().to_owned())
+        extensions
+            .get::<Self>()
+            .map_or_else(String::new, |id| id.as_str().to_owned())
     }
 
     /// The id as text.
@@ -26,7 +28,11 @@ impl RequestId {
 
 /// Takes the caller's id over when it is sane, and makes one otherwise.
 pub(super) async fn give(mut request: Request, next: Next) -> Response {
-    let given = request.headers().get(HEADER).filter(|id| is_sane(id.as_bytes())).cloned();
+    let given = request
+        .headers()
+        .get(HEADER)
+        .filter(|id| is_sane(id.as_bytes()))
+        .cloned();
     let id = given.or_else(|| HeaderValue::from_str(&domain::clock::new_id()).ok());
     let Some(id) = id else { return next.run(request).await };
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -36,5 +42,8 @@ pub(super) async fn give(mut request: Request, next: Next) -> Response {
 }
 
 fn is_sane(id: &[u8]) -> bool {
-    (1..=LONGEST).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+    (1..=LONGEST).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
 }

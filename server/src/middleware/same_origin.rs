@@ -19,7 +19,10 @@ pub(crate) async fn check(State(state): State<AppState>, request: Request, next:
     let signs_in = request.uri().path().starts_with("/api/auth/") && has_browser_marks(request.headers());
     let guarded = !reads && (with_cookie || server_function || signs_in);
     if guarded && !is_same_origin(request.headers(), &state.public_url) {
-        let error = ApiError::new(ErrorCode::CrossOrigin, "This request must come from this server's own pages");
+        let error = ApiError::new(
+            ErrorCode::CrossOrigin,
+            "This request must come from this server's own pages",
+        );
         return Problem::from(error).into_response();
     }
     next.run(request).await
@@ -34,7 +37,10 @@ fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => {
-            let own_host = origin.split_once("://").map(|(_, host)| host).is_some_and(|host| text("host") == Some(host));
+            let own_host = origin
+                .split_once("://")
+                .map(|(_, host)| host)
+                .is_some_and(|host| text("host") == Some(host));
             own_host || origin == public_url
         }
         (None, None) => false,
@@ -48,18 +54,26 @@ mod tests {
     #[test]
     fn only_our_own_pages_are_the_same_origin() {
         for (fields, expected) in [
-            (&[("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")][..], true),
+            (
+                &[("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")][..],
+                true,
+            ),
             (&[("sec-fetch-site", "same-site")], false),
             (&[("sec-fetch-site", "cross-site")], false),
             (&[("sec-fetch-site", "none")], false),
-            (&[("origin", "http://chat.local:3000"), ("host", "chat.local:3000")], true),
+            (
+                &[("origin", "http://chat.local:3000"), ("host", "chat.local:3000")],
+                true,
+            ),
             (&[("origin", "https://chat.example"), ("host", "inside:80")], true),
             (&[("origin", "http://evil.example"), ("host", "chat.local:3000")], false),
             (&[("origin", "null"), ("host", "null")], false),
             (&[("host", "chat.local:3000")], false),
         ] {
-            let headers: HeaderMap =
-                fields.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let headers: HeaderMap = fields
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect();
             assert_eq!(is_same_origin(&headers, "https://chat.example"), expected, "{fields:?}");
         }
     }

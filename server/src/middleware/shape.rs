@@ -15,7 +15,8 @@ use crate::api::problem::Problem;
 /// Whether a path belongs to programs rather than to pages.
 pub(super) fn is_api(path: &str) -> bool {
     ["/api", "/v1"].iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 
@@ -31,12 +32,18 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     let Some(mut error) = error else { return response };
     error.request_id = Some(id);
     let status = response.status();
-    let Ok(body) = serde_json::to_vec(&error) else { return response };
+    let Ok(body) = serde_json::to_vec(&error) else {
+        return response;
+    };
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parts
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if status == StatusCode::UNAUTHORIZED {
-        parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        parts
+            .headers
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     Response::from_parts(parts, Body::from(body))
 }
@@ -44,15 +51,17 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
 /// What the router and the libraries below it answer by themselves.
 fn unshaped(status: StatusCode) -> Option<ApiError> {
     let (code, sentence) = match status {
-        StatusCode::METHOD_NOT_ALLOWED => {
-            (ErrorCode::MethodNotAllowed, "This method is not allowed here; the Allow header names those that are")
-        }
+        StatusCode::METHOD_NOT_ALLOWED => (
+            ErrorCode::MethodNotAllowed,
+            "This method is not allowed here; the Allow header names those that are",
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::BodyTooLarge, "The body is too long"),
         StatusCode::NOT_FOUND => (ErrorCode::NotFound, "Not found"),
         status if status.is_client_error() => (ErrorCode::MalformedRequest, "The request is malformed"),
-        status if status.is_server_error() => {
-            (ErrorCode::Internal, "Something went wrong on our side. Please try again.")
-        }
+        status if status.is_server_error() => (
+            ErrorCode::Internal,
+            "Something went wrong on our side. Please try again.",
+        ),
         _ => return None,
     };
     Some(ApiError::new(code, sentence))
@@ -67,6 +76,9 @@ pub(super) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     tracing::error!(what, "a handler panicked");
-    let error = ApiError::new(ErrorCode::Internal, "Something went wrong on our side. Please try again.");
+    let error = ApiError::new(
+        ErrorCode::Internal,
+        "Something went wrong on our side. Please try again.",
+    );
     Problem::from(error).into_response()
 }

@@ -3,5 +3,8 @@
 mod support;
 
 mod accounts;
+mod cli;
+mod http;
+mod idempotency;
 mod keys;
 mod threads;

@@ -32,12 +32,20 @@ impl Client {
     /// Somebody on the network.
     pub fn remote(ip: IpAddr, user_agent: Option<&str>, at: Timestamp) -> Self {
         let user_agent = user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect());
-        Self { ip: Some(ip), user_agent, at }
+        Self {
+            ip: Some(ip),
+            user_agent,
+            at,
+        }
     }
 
     /// The operator on the command line.
     pub fn local(at: Timestamp) -> Self {
-        Self { ip: None, user_agent: Some("command line".to_owned()), at }
+        Self {
+            ip: None,
+            user_agent: Some("command line".to_owned()),
+            at,
+        }
     }
 }
 

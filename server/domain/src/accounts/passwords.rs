@@ -40,7 +40,9 @@ pub async fn matches(plain: String, hash: String) -> bool {
         return false;
     }
     let plain = SecretString::from(plain);
-    blocking(move || bcrypt::non_truncating_verify(plain.expose_secret(), &hash)).await.unwrap_or(false)
+    blocking(move || bcrypt::non_truncating_verify(plain.expose_secret(), &hash))
+        .await
+        .unwrap_or(false)
 }
 
 /// Takes as long as [`matches`] does for an account that exists.
@@ -72,7 +74,10 @@ mod tests {
         let hash = hash("correct horse".into(), 4).await.unwrap();
         assert!(matches("correct horse".to_owned(), hash.clone()).await);
         assert!(!matches("correct horsf".to_owned(), hash.clone()).await);
-        assert!(!matches("x".repeat(100), hash).await, "too long for bcrypt is not cut to fit");
+        assert!(
+            !matches("x".repeat(100), hash).await,
+            "too long for bcrypt is not cut to fit"
+        );
     }
 
     #[tokio::test]

@@ -8,9 +8,7 @@ use entity::{Scope, sessions, users};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use types::accounts::SignedIn;
 
@@ -39,7 +37,9 @@ pub(super) async fn open(
     client: &Client,
 ) -> Result<NewSession, Error> {
     let mut bytes = [0_u8; 32];
-    SysRng.try_fill_bytes(&mut bytes).map_err(|error| Error::Internal(error.to_string()))?;
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|error| Error::Internal(error.to_string()))?;
     let cookie = URL_SAFE_NO_PAD.encode(bytes);
     let now = core.clock.now();
     let span = core.config.session_span();
@@ -57,7 +57,11 @@ pub(super) async fn open(
     let token_ends = Ord::min(now.plus(core.config.token_span()), session.expires_at);
     let token = core.tokens.issue(&user.id, &session.id, now, token_ends)?;
     Ok(NewSession {
-        signed_in: SignedIn { user: super::users::to_wire(user), token, expires_at: token_ends.to_string() },
+        signed_in: SignedIn {
+            user: super::users::to_wire(user),
+            token,
+            expires_at: token_ends.to_string(),
+        },
         cookie: cookie.into(),
         max_age_seconds: i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
     })
@@ -84,7 +88,9 @@ pub async fn authenticate(core: &Core, credential: Credential<'_>) -> Result<Pri
     }
     let session_id = session.id;
     Ok(Principal {
-        scope: Scope::Everywhere { user_id: user.id.clone() },
+        scope: Scope::Everywhere {
+            user_id: user.id.clone(),
+        },
         user_id: user.id,
         role: user.role,
         plan: user.plan,
@@ -99,7 +105,11 @@ async fn find(
     core: &Core,
     which: sea_orm::sea_query::SimpleExpr,
 ) -> Result<Option<(sessions::Model, users::Model)>, DbErr> {
-    let found = sessions::Entity::find().filter(which).find_also_related(users::Entity).one(core.db.read()).await?;
+    let found = sessions::Entity::find()
+        .filter(which)
+        .find_also_related(users::Entity)
+        .one(core.db.read())
+        .await?;
     Ok(found.and_then(|(session, user)| user.map(|user| (session, user))))
 }
 
@@ -120,7 +130,9 @@ fn note_seen(core: &Core, session_id: String) {
 
 /// Whether somebody who signed in may go on; for streams, when something was published.
 pub async fn still_signed_in(core: &Core, who: &Principal) -> Result<(), Error> {
-    let Some(session_id) = who.session_id() else { return Ok(()) };
+    let Some(session_id) = who.session_id() else {
+        return Ok(());
+    };
     let now = core.clock.now();
     find(core, sessions::Column::Id.eq(session_id))
         .await?

@@ -4,7 +4,7 @@
 //! bring all of it; the one algorithm wanted is given to it here.
 
 use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::crypto::{CryptoProvider, KeyUtils, JwtSigner, JwtVerifier};
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, TokenData, Validation, decode, encode,
@@ -67,7 +67,11 @@ impl Tokens {
         validation.validate_exp = false;
         validation.validate_aud = false;
         let secret = secret.expose_secret().as_bytes();
-        Self { sign: EncodingKey::from_secret(secret), check: DecodingKey::from_secret(secret), validation }
+        Self {
+            sign: EncodingKey::from_secret(secret),
+            check: DecodingKey::from_secret(secret),
+            validation,
+        }
     }
 
     /// A token for a session.
@@ -102,7 +106,9 @@ fn hs256(algorithm: Algorithm, family: AlgorithmFamily, secret: &[u8]) -> Result
     if algorithm != Algorithm::HS256 || family != AlgorithmFamily::Hmac {
         return Err(ErrorKind::InvalidAlgorithm.into());
     }
-    Hmac::new_from_slice(secret).map(Hs256).map_err(|_| ErrorKind::InvalidKeyFormat.into())
+    Hmac::new_from_slice(secret)
+        .map(Hs256)
+        .map_err(|_| ErrorKind::InvalidKeyFormat.into())
 }
 
 impl Signer<Vec<u8>> for Hs256 {
@@ -119,7 +125,11 @@ impl JwtSigner for Hs256 {
 
 impl Verifier<Vec<u8>> for Hs256 {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-        self.0.clone().chain_update(message).verify_slice(signature).map_err(SignatureError::from_source)
+        self.0
+            .clone()
+            .chain_update(message)
+            .verify_slice(signature)
+            .map_err(SignatureError::from_source)
     }
 }
 

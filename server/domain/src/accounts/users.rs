@@ -17,7 +17,7 @@ use crate::audit::{self, Action};
 use crate::clock::{is_id, new_id};
 use crate::config::Registration;
 use crate::error::Problems;
-use crate::page::{PageRequest, cursor, cut};
+use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, epochs, text};
 
 const LONGEST_NAME: usize = 100;
@@ -25,7 +25,13 @@ const LONGEST_EMAIL: usize = 254;
 const WHAT: &str = "User";
 
 pub(super) fn to_wire(user: users::Model) -> User {
-    User { id: user.id, email: user.email, name: user.name, plan: user.plan, role: role_to_wire(user.role) }
+    User {
+        id: user.id,
+        email: user.email,
+        name: user.name,
+        plan: user.plan,
+        role: role_to_wire(user.role),
+    }
 }
 
 fn role_to_wire(role: UserRole) -> Role {
@@ -47,10 +53,20 @@ fn email(text: &str) -> Result<String, FieldError> {
     let text = text.trim().to_lowercase();
     let fine = text.len() <= LONGEST_EMAIL
         && text.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+            !name.is_empty()
+                && !host.is_empty()
+                && !host.contains('@')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
         })
-        && !text.chars().any(|character| character.is_whitespace() || character.is_control());
-    if fine { Ok(text) } else { Err(FieldError::new("email", "Give an e-mail address like name@example.com")) }
+        && !text
+            .chars()
+            .any(|character| character.is_whitespace() || character.is_control());
+    if fine {
+        Ok(text)
+    } else {
+        Err(FieldError::new("email", "Give an e-mail address like name@example.com"))
+    }
 }
 
 /// An account to be made.
@@ -127,7 +143,13 @@ async fn prepare(core: &Core, new: NewUser) -> Result<Prepared, Error> {
     };
     let _permit = core.password_permit().await?;
     let password_hash = passwords::hash(new.password, core.config.api.hash_cost).await?;
-    Ok(Prepared { email, name, password_hash, plan, admin: new.admin })
+    Ok(Prepared {
+        email,
+        name,
+        password_hash,
+        plan,
+        admin: new.admin,
+    })
 }
 
 fn plan_exists(core: &Core, plan: &str) -> Result<(), FieldError> {
@@ -135,25 +157,34 @@ fn plan_exists(core: &Core, plan: &str) -> Result<(), FieldError> {
         return Ok(());
     }
     let known: Vec<&str> = core.config.plans.iter().map(|plan| plan.id.as_str()).collect();
-    Err(FieldError::new("plan", format!("There is no such plan; there are: {}", known.join(", "))))
+    Err(FieldError::new(
+        "plan",
+        format!("There is no such plan; there are: {}", known.join(", ")),
+    ))
 }
 
-async fn insert(
-    core: &Core,
-    tx: &impl ConnectionTrait,
-    new: Prepared,
-    client: &Client,
-) -> Result<users::Model, Error> {
+async fn insert(core: &Core, tx: &impl ConnectionTrait, new: Prepared, client: &Client) -> Result<users::Model, Error> {
     // The first account becomes the administrator's; of two first ones only one does.
     lock_instance(tx).await?;
-    let first = users::Entity::find().select_only().column(users::Column::Id).limit(1).into_tuple::<String>().one(tx).await?.is_none();
+    let first = users::Entity::find()
+        .select_only()
+        .column(users::Column::Id)
+        .limit(1)
+        .into_tuple::<String>()
+        .one(tx)
+        .await?
+        .is_none();
     let now = core.clock.now();
     let user = users::ActiveModel {
         id: Set(new_id()),
         email: Set(new.email),
         name: Set(new.name),
         password_hash: Set(new.password_hash),
-        role: Set(if first || new.admin { UserRole::Admin } else { UserRole::User }),
+        role: Set(if first || new.admin {
+            UserRole::Admin
+        } else {
+            UserRole::User
+        }),
         plan: Set(new.plan),
         settings: Set("{}".to_owned()),
         theme: Set(None),
@@ -172,17 +203,22 @@ async fn insert(
 
 async fn lock_instance(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared("SELECT value FROM auth_epoch WHERE id = 1 FOR UPDATE").await?;
+        tx.execute_unprepared("SELECT value FROM auth_epoch WHERE id = 1 FOR UPDATE")
+            .await?;
     }
     Ok(())
 }
 
 fn limit_attempts(core: &Core, client: &Client, account: Option<&str>) -> Result<(), Error> {
     if let Some(ip) = client.ip {
-        core.login_rates.take(&format!("address {ip}")).map_err(Error::RateLimited)?;
+        core.login_rates
+            .take(&format!("address {ip}"))
+            .map_err(Error::RateLimited)?;
     }
     if let Some(account) = account {
-        core.login_rates.take(&format!("account {account}")).map_err(Error::RateLimited)?;
+        core.login_rates
+            .take(&format!("account {account}"))
+            .map_err(Error::RateLimited)?;
     }
     Ok(())
 }
@@ -190,11 +226,15 @@ fn limit_attempts(core: &Core, client: &Client, account: Option<&str>) -> Result
 /// Signs in. An unknown address takes as long and says the same as a wrong password.
 pub async fn login(core: &Core, input: LoginRequest, client: &Client) -> Result<NewSession, Error> {
     let email = input.email.trim().to_lowercase();
-    if input.password.len() > 1_000 || email.len() > LONGEST_EMAIL {
+    // What no account can have is not even looked up; PostgreSQL would choke on a NUL.
+    if input.password.len() > 1_000 || email.len() > LONGEST_EMAIL || email.contains(char::is_control) {
         return Err(Error::InvalidCredentials);
     }
     limit_attempts(core, client, Some(&email))?;
-    let user = users::Entity::find().filter(users::Column::Email.eq(email)).one(core.db.read()).await?;
+    let user = users::Entity::find()
+        .filter(users::Column::Email.eq(email))
+        .one(core.db.read())
+        .await?;
     let permit = core.password_permit().await?;
     let right = match &user {
         Some(user) => passwords::matches(input.password, user.password_hash.clone()).await,
@@ -206,7 +246,9 @@ pub async fn login(core: &Core, input: LoginRequest, client: &Client) -> Result<
     drop(permit);
     let user = user.filter(|_| right).ok_or(Error::InvalidCredentials)?;
     if user.suspended_at.is_some() {
-        return Err(Error::Forbidden("This account is suspended. Ask the operator of this server."));
+        return Err(Error::Forbidden(
+            "This account is suspended. Ask the operator of this server.",
+        ));
     }
     let tx = core.db.begin().await?;
     audit::record(&tx, Action::SignedIn, Some(&user.id), &user.id, None, client).await?;
@@ -265,18 +307,17 @@ pub async fn list(core: &Core, page: &PageRequest) -> Result<(Vec<ManagedUser>, 
     const LIST: &str = "users";
     let limit = page.limit()?;
     let mut rows = users::Entity::find();
-    if let Some((created_at, id)) = page.place::<(String, String)>(LIST)? {
-        let created_at: entity::Timestamp = created_at.parse().map_err(|_| Error::InvalidCursor)?;
-        rows = rows.filter(
-            Condition::any()
-                .add(Column::CreatedAt.lt(created_at))
-                .add(Condition::all().add(Column::CreatedAt.eq(created_at)).add(Column::Id.lt(id))),
-        );
+    if let Some(after) = page.after(LIST)? {
+        rows = rows.filter(after.older(Column::CreatedAt, Column::Id));
     }
-    let mut rows =
-        rows.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit + 1).all(core.db.read()).await?;
+    let mut rows = rows
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit + 1)
+        .all(core.db.read())
+        .await?;
     let next = match (cut(&mut rows, limit), rows.last()) {
-        (true, Some(last)) => Some(cursor(LIST, &(last.created_at.to_string(), &last.id))?),
+        (true, Some(last)) => Some(cursor_after(LIST, last.created_at, &last.id)?),
         _ => None,
     };
     let mut users = Vec::with_capacity(rows.len());
@@ -299,7 +340,14 @@ pub async fn manage(
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
-    set(core, Condition::all().add(users::Column::Id.eq(id)), Some(&who.user_id), input, client).await
+    set(
+        core,
+        Condition::all().add(users::Column::Id.eq(id)),
+        Some(&who.user_id),
+        input,
+        client,
+    )
+    .await
 }
 
 /// The same for the operator on the command line, by e-mail address.
@@ -310,7 +358,14 @@ pub async fn set_by_email(
     client: &Client,
 ) -> Result<ManagedUser, Error> {
     let address = address.trim().to_lowercase();
-    set(core, Condition::all().add(users::Column::Email.eq(address)), None, input, client).await
+    set(
+        core,
+        Condition::all().add(users::Column::Email.eq(address)),
+        None,
+        input,
+        client,
+    )
+    .await
 }
 
 async fn set(
@@ -327,11 +382,17 @@ async fn set(
     problems.finish()?;
     let tx = core.db.begin().await?;
     let raised = epochs::raise(&tx).await?;
-    let user = users::Entity::find().filter(which).one(&tx).await?.ok_or(Error::NotFound(WHAT))?;
+    let user = users::Entity::find()
+        .filter(which)
+        .one(&tx)
+        .await?
+        .ok_or(Error::NotFound(WHAT))?;
     let loses_admin = user.role == UserRole::Admin
         && (input.role == Some(Role::User) || (input.suspended == Some(true) && user.suspended_at.is_none()));
     if loses_admin && !another_admin(&tx, &user.id).await? {
-        return Err(Error::Conflict("This is the last administrator. Make somebody else one first."));
+        return Err(Error::Conflict(
+            "This is the last administrator. Make somebody else one first.",
+        ));
     }
     let id = user.id.clone();
     let suspended_at = user.suspended_at;

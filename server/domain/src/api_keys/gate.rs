@@ -43,7 +43,11 @@ impl Gate {
         }
         let allowed = set.build().map_err(|error| format!("api.allowed_endpoints: {error}"))?;
         let enabled = config.enabled && !config.allowed_endpoints.is_empty();
-        Ok(Self { enabled, allowed, patterns: config.allowed_endpoints.clone() })
+        Ok(Self {
+            enabled,
+            allowed,
+            patterns: config.allowed_endpoints.clone(),
+        })
     }
 
     /// The patterns as configured, for showing to people; empty when keys are switched off.
@@ -57,7 +61,8 @@ impl Gate {
             return Err(KeyRejection::Disabled);
         }
         let never = NEVER.iter().any(|never| {
-            path.strip_prefix(never).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            path.strip_prefix(never)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
         if never || !is_plain(path) || !self.allowed.is_match(path) {
             return Err(KeyRejection::EndpointNotAllowed);
@@ -71,14 +76,19 @@ impl Gate {
 fn is_plain(path: &str) -> bool {
     path.len() <= LONGEST_PATH
         && path.strip_prefix('/').is_some_and(|rest| {
-            rest.split('/').all(|segment| !segment.is_empty() && segment != "." && segment != "..")
+            rest.split('/')
+                .all(|segment| !segment.is_empty() && segment != "." && segment != "..")
         })
         && !path.contains(['\\', '\0'])
-        && !["%2f", "%5c", "%2e", "%00", "%25"].iter().any(|code| contains_ignoring_case(path, code))
+        && !["%2f", "%5c", "%2e", "%00", "%25"]
+            .iter()
+            .any(|code| contains_ignoring_case(path, code))
 }
 
 fn contains_ignoring_case(text: &str, part: &str) -> bool {
-    text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+    text.as_bytes()
+        .windows(part.len())
+        .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 fn check(pattern: &str) -> Result<(), &'static str> {
@@ -92,7 +102,10 @@ fn check(pattern: &str) -> Result<(), &'static str> {
             "*" => {}
             "**" if at == last && at > 0 => {}
             "**" => return Err("** may stand only at the end, below a path"),
-            literal if literal.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) => {}
+            literal
+                if literal
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) => {}
             _ => return Err("it has a character or a wildcard that is not part of a pattern"),
         }
     }
@@ -116,7 +129,12 @@ mod tests {
 
     fn gate(patterns: &[&str]) -> Gate {
         let allowed_endpoints = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        Gate::new(&ApiConfig { enabled: true, allowed_endpoints, ..ApiConfig::default() }).unwrap()
+        Gate::new(&ApiConfig {
+            enabled: true,
+            allowed_endpoints,
+            ..ApiConfig::default()
+        })
+        .unwrap()
     }
 
     fn allows(patterns: &[&str], path: &str) -> bool {
@@ -148,9 +166,14 @@ mod tests {
 
     #[test]
     fn some_paths_are_never_open_to_keys() {
-        for path in
-            ["/api/auth/login", "/api/auth", "/api/api-keys", "/api/api-keys/1", "/api/admin/users", "/_fn/sign_in"]
-        {
+        for path in [
+            "/api/auth/login",
+            "/api/auth",
+            "/api/api-keys",
+            "/api/api-keys/1",
+            "/api/admin/users",
+            "/_fn/sign_in",
+        ] {
             assert!(!allows(&["/api/**", "/_fn/**"], path), "{path}");
         }
         assert!(allows(&["/api/**"], "/api/authors"));
@@ -178,19 +201,41 @@ mod tests {
 
     #[test]
     fn a_list_that_is_off_or_empty_opens_nothing() {
-        let off = ApiConfig { allowed_endpoints: vec!["/api/chat".to_owned()], ..ApiConfig::default() };
+        let off = ApiConfig {
+            allowed_endpoints: vec!["/api/chat".to_owned()],
+            ..ApiConfig::default()
+        };
         assert_eq!(Gate::new(&off).unwrap().check("/api/chat"), Err(KeyRejection::Disabled));
-        let empty = ApiConfig { enabled: true, ..ApiConfig::default() };
-        assert_eq!(Gate::new(&empty).unwrap().check("/api/chat"), Err(KeyRejection::Disabled));
+        let empty = ApiConfig {
+            enabled: true,
+            ..ApiConfig::default()
+        };
+        assert_eq!(
+            Gate::new(&empty).unwrap().check("/api/chat"),
+            Err(KeyRejection::Disabled)
+        );
     }
 
     #[test]
     fn what_is_not_a_pattern_is_refused_at_the_start() {
-        for pattern in
-            ["", "api/chat", "/", "/api//x", "/api/th*", "/**", "/api/**/x", "/api/{a,b}", "/api/[a]", "/api/?", "/api/../x"]
-        {
-            let config =
-                ApiConfig { enabled: true, allowed_endpoints: vec![pattern.to_owned()], ..ApiConfig::default() };
+        for pattern in [
+            "",
+            "api/chat",
+            "/",
+            "/api//x",
+            "/api/th*",
+            "/**",
+            "/api/**/x",
+            "/api/{a,b}",
+            "/api/[a]",
+            "/api/?",
+            "/api/../x",
+        ] {
+            let config = ApiConfig {
+                enabled: true,
+                allowed_endpoints: vec![pattern.to_owned()],
+                ..ApiConfig::default()
+            };
             assert!(Gate::new(&config).is_err(), "{pattern}");
         }
     }

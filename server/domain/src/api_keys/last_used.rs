@@ -59,7 +59,9 @@ impl LastUsed {
         let tx = db.begin().await?;
         for (key_id, noted) in noted {
             use api_keys::Column;
-            let later = Condition::any().add(Column::LastUsedAt.is_null()).add(Column::LastUsedAt.lte(noted.at));
+            let later = Condition::any()
+                .add(Column::LastUsedAt.is_null())
+                .add(Column::LastUsedAt.lte(noted.at));
             api_keys::Entity::update_many()
                 .col_expr(Column::RequestCount, Expr::col(Column::RequestCount).add(noted.count))
                 .filter(Column::Id.eq(&key_id))

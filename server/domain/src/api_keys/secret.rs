@@ -36,7 +36,10 @@ impl PlainKey {
     pub fn generate(prefix: &str) -> Result<Self, rand::rngs::SysError> {
         let mut bytes = [0_u8; RANDOM_BYTES];
         SysRng.try_fill_bytes(&mut bytes)?;
-        Ok(Self { text: format!("{prefix}{}", hex::encode(bytes)).into(), prefix_length: prefix.len() })
+        Ok(Self {
+            text: format!("{prefix}{}", hex::encode(bytes)).into(),
+            prefix_length: prefix.len(),
+        })
     }
 
     /// The key's whole text; for hashing, and for the one answer that shows it.
@@ -75,7 +78,10 @@ pub fn parse<'k>(token: &'k str, prefixes: &[String]) -> Option<&'k str> {
     }
     let prefix = prefixes.iter().find(|prefix| {
         token.strip_prefix(prefix.as_str()).is_some_and(|digits| {
-            digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+            digits.len() == DIGITS
+                && digits
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
         })
     })?;
     token.get(..prefix.len() + SHOWN)
@@ -85,7 +91,9 @@ pub fn parse<'k>(token: &'k str, prefixes: &[String]) -> Option<&'k str> {
 pub fn is_prefix(prefix: &str) -> bool {
     prefix.len() <= LONGEST_PREFIX
         && prefix.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && prefix
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         && !prefix.starts_with("ey")
 }
 

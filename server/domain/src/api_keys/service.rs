@@ -20,7 +20,7 @@ use crate::clock::{is_id, new_id};
 use crate::db::lock_user;
 use crate::error::Problems;
 use crate::idempotency::Claim;
-use crate::page::{PageRequest, cursor, cut};
+use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, epochs, teams as team_rules, text};
 
 const LONGEST_NAME: usize = 100;
@@ -30,12 +30,18 @@ const WHAT: &str = "API key";
 
 /// Whether somebody may have keys.
 pub fn access(core: &Core, who: &Principal) -> ApiKeyAccess {
-    ApiKeyAccess { can_access: core.config.api.enabled && core.config.plan_has_api(&who.plan) }
+    ApiKeyAccess {
+        can_access: core.config.api.enabled && core.config.plan_has_api(&who.plan),
+    }
 }
 
 fn require_access(core: &Core, who: &Principal) -> Result<(), Error> {
     who.require_person()?;
-    if access(core, who).can_access { Ok(()) } else { Err(Error::PlanNotAllowed) }
+    if access(core, who).can_access {
+        Ok(())
+    } else {
+        Err(Error::PlanNotAllowed)
+    }
 }
 
 /// A user's keys, newest first.
@@ -57,13 +63,8 @@ async fn list_rows(core: &Core, owner: Option<&str>, page: &PageRequest) -> Resu
         Some(user_id) => api_keys::Entity::live_of(user_id),
         None => api_keys::Entity::find().filter(Column::RevokedAt.is_null()),
     };
-    if let Some((created_at, id)) = page.place::<(String, String)>(&list)? {
-        let created_at: Timestamp = created_at.parse().map_err(|_| Error::InvalidCursor)?;
-        rows = rows.filter(
-            Condition::any()
-                .add(Column::CreatedAt.lt(created_at))
-                .add(Condition::all().add(Column::CreatedAt.eq(created_at)).add(Column::Id.lt(id))),
-        );
+    if let Some(after) = page.after(&list)? {
+        rows = rows.filter(after.older(Column::CreatedAt, Column::Id));
     }
     let mut rows = rows
         .find_also_related(teams::Entity)
@@ -74,10 +75,13 @@ async fn list_rows(core: &Core, owner: Option<&str>, page: &PageRequest) -> Resu
         .await?;
     let more = cut(&mut rows, limit);
     let next_cursor = match rows.last() {
-        Some((last, _)) if more => Some(cursor(&list, &(last.created_at.to_string(), &last.id))?),
+        Some((last, _)) if more => Some(cursor_after(&list, last.created_at, &last.id)?),
         _ => None,
     };
-    Ok(ApiKeyList { keys: rows.into_iter().map(|(key, team)| to_wire(key, team)).collect(), next_cursor })
+    Ok(ApiKeyList {
+        keys: rows.into_iter().map(|(key, team)| to_wire(key, team)).collect(),
+        next_cursor,
+    })
 }
 
 fn to_wire(key: api_keys::Model, team: Option<teams::Model>) -> ApiKey {
@@ -86,7 +90,10 @@ fn to_wire(key: api_keys::Model, team: Option<teams::Model>) -> ApiKey {
         name: key.name,
         key_prefix: key.key_prefix,
         team_id: key.team_id,
-        team: team.map(|team| TeamRef { id: team.id, name: team.name }),
+        team: team.map(|team| TeamRef {
+            id: team.id,
+            name: team.name,
+        }),
         last_used_at: key.last_used_at.map(|time| time.to_string()),
         expires_at: key.expires_at.map(|time| time.to_string()),
         created_at: key.created_at.to_string(),
@@ -130,7 +137,11 @@ pub async fn create(
     let limit = core.config.api.max_keys_per_user;
     require_room(core.db.read(), &who.user_id, limit, now).await?;
     let team = match &input.team_id {
-        Some(team_id) => Some(team_rules::require_member(core.db.read(), &who.user_id, team_id).await?.team),
+        Some(team_id) => Some(
+            team_rules::require_member(core.db.read(), &who.user_id, team_id)
+                .await?
+                .team,
+        ),
         None => None,
     };
     let key = PlainKey::generate(&core.config.api.key_prefix).map_err(|error| Error::Internal(error.to_string()))?;
@@ -159,7 +170,15 @@ pub async fn create(
     };
     let row = row.insert(&tx).await?;
     let detail = json!({ "name": row.name, "keyPrefix": row.key_prefix, "teamId": row.team_id });
-    audit::record(&tx, Action::KeyCreated, Some(&who.user_id), &row.id, Some(detail), client).await?;
+    audit::record(
+        &tx,
+        Action::KeyCreated,
+        Some(&who.user_id),
+        &row.id,
+        Some(detail),
+        client,
+    )
+    .await?;
     if let Some(claim) = claim {
         // The secret is not kept, so a repetition can only be told that it came too late.
         claim.answer(&tx, 201, None).await?;
@@ -183,17 +202,28 @@ pub async fn create(
 async fn require_room(db: &impl ConnectionTrait, user_id: &str, limit: u32, now: Timestamp) -> Result<(), Error> {
     use api_keys::Column;
     let live = api_keys::Entity::live_of(user_id)
-        .filter(Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(now)))
+        .filter(
+            Condition::any()
+                .add(Column::ExpiresAt.is_null())
+                .add(Column::ExpiresAt.gt(now)),
+        )
         .count(db)
         .await?;
-    if live < u64::from(limit) { Ok(()) } else { Err(Error::KeyLimitReached(limit)) }
+    if live < u64::from(limit) {
+        Ok(())
+    } else {
+        Err(Error::KeyLimitReached(limit))
+    }
 }
 
 async fn own_key(db: &impl ConnectionTrait, user_id: &str, id: &str) -> Result<api_keys::Model, Error> {
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
-    let key = api_keys::Entity::live_of(user_id).filter(api_keys::Column::Id.eq(id)).one(db).await?;
+    let key = api_keys::Entity::live_of(user_id)
+        .filter(api_keys::Column::Id.eq(id))
+        .one(db)
+        .await?;
     key.ok_or(Error::NotFound(WHAT))
 }
 
@@ -232,7 +262,15 @@ pub async fn change(
         let raised = epochs::raise(&tx).await?;
         let key = row.update(&tx).await?;
         let detail = json!({ "name": key.name, "expiresAt": key.expires_at.map(|time| time.to_string()) });
-        audit::record(&tx, Action::KeyChanged, Some(&who.user_id), &key.id, Some(detail), client).await?;
+        audit::record(
+            &tx,
+            Action::KeyChanged,
+            Some(&who.user_id),
+            &key.id,
+            Some(detail),
+            client,
+        )
+        .await?;
         tx.commit().await?;
         core.epochs.publish(raised, &[&key.id]);
         key

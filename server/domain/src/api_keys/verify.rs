@@ -98,14 +98,20 @@ impl Verifier {
     pub fn new(config: &Config) -> Result<Self, rand::rngs::SysError> {
         let mut secret = [0; 32];
         SysRng.try_fill_bytes(&mut secret)?;
-        let prefixes = std::iter::once(&config.api.key_prefix).chain(&config.api.previous_key_prefixes).cloned().collect();
+        let prefixes = std::iter::once(&config.api.key_prefix)
+            .chain(&config.api.previous_key_prefixes)
+            .cloned()
+            .collect();
         // One core is left for everybody else.
         let permits = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
         Ok(Self {
             secret,
             prefixes,
             proofs: future::Cache::new(PROOFS),
-            refused: sync::Cache::builder().max_capacity(REFUSALS).time_to_live(REFUSED_FOR).build(),
+            refused: sync::Cache::builder()
+                .max_capacity(REFUSALS)
+                .time_to_live(REFUSED_FOR)
+                .build(),
             states: sync::Cache::new(STATES),
             rates: Rates::per_minute(config.limits.key_requests_per_minute),
             permits: Semaphore::new(permits),
@@ -147,7 +153,9 @@ impl Verifier {
         principal: &Principal,
         now: Timestamp,
     ) -> Result<(), KeyRejection> {
-        let Some(key_id) = principal.api_key_id() else { return Ok(()) };
+        let Some(key_id) = principal.api_key_id() else {
+            return Ok(());
+        };
         let team_id = principal.scope.team_id().map(str::to_owned);
         let mut proof = Proof {
             key_id: key_id.to_owned(),
@@ -228,7 +236,11 @@ impl Verifier {
     async fn state(&self, db: &Db, epochs: &Epochs, proof: &Proof) -> Result<Arc<KeyState>, KeyRejection> {
         let state = self.state_of(db, epochs, proof).await?;
         // The row behind the id has another hash: it is not the key that was proven.
-        if state.fingerprint == proof.fingerprint { Ok(state) } else { Err(KeyRejection::Invalid) }
+        if state.fingerprint == proof.fingerprint {
+            Ok(state)
+        } else {
+            Err(KeyRejection::Invalid)
+        }
     }
 
     async fn state_of(&self, db: &Db, epochs: &Epochs, proof: &Proof) -> Result<Arc<KeyState>, KeyRejection> {
@@ -238,7 +250,10 @@ impl Verifier {
         {
             return Ok(state);
         }
-        let state = load(db, &proof.key_id, mark).await.map_err(failed)?.ok_or(KeyRejection::Invalid)?;
+        let state = load(db, &proof.key_id, mark)
+            .await
+            .map_err(failed)?
+            .ok_or(KeyRejection::Invalid)?;
         let state = Arc::new(state);
         self.states.insert(proof.key_id.clone(), Arc::clone(&state));
         Ok(state)
@@ -309,24 +324,26 @@ async fn load(db: &Db, key_id: &str, mark: Mark) -> Result<Option<KeyState>, DbE
         .into_tuple()
         .one(db.read())
         .await?;
-    Ok(row.map(|(hash, revoked_at, expires_at, team_id, last_used_at, role, plan, suspended_at, member, archived_at)| {
-        let membership = match (team_id, member, archived_at) {
-            (None, _, _) => Membership::Personal,
-            (Some(_), Some(role), None) => Membership::Member(role),
-            (Some(_), _, _) => Membership::Gone,
-        };
-        KeyState {
-            mark,
-            fingerprint: fingerprint(&hash),
-            revoked: revoked_at.is_some(),
-            suspended: suspended_at.is_some(),
-            expires_at,
-            membership,
-            role,
-            plan,
-            last_used_at,
-        }
-    }))
+    Ok(row.map(
+        |(hash, revoked_at, expires_at, team_id, last_used_at, role, plan, suspended_at, member, archived_at)| {
+            let membership = match (team_id, member, archived_at) {
+                (None, _, _) => Membership::Personal,
+                (Some(_), Some(role), None) => Membership::Member(role),
+                (Some(_), _, _) => Membership::Gone,
+            };
+            KeyState {
+                mark,
+                fingerprint: fingerprint(&hash),
+                revoked: revoked_at.is_some(),
+                suspended: suspended_at.is_some(),
+                expires_at,
+                membership,
+                role,
+                plan,
+                last_used_at,
+            }
+        },
+    ))
 }
 
 fn judge(proof: &Proof, state: &KeyState, config: &Config, now: Timestamp) -> Result<Principal, KeyRejection> {
@@ -339,7 +356,13 @@ fn judge(proof: &Proof, state: &KeyState, config: &Config, now: Timestamp) -> Re
     let user_id = proof.user_id.clone();
     let (scope, team_role) = match (&proof.team_id, state.membership) {
         (None, Membership::Personal) => (Scope::Personal { user_id }, None),
-        (Some(team_id), Membership::Member(role)) => (Scope::Team { user_id, team_id: team_id.clone() }, Some(role)),
+        (Some(team_id), Membership::Member(role)) => (
+            Scope::Team {
+                user_id,
+                team_id: team_id.clone(),
+            },
+            Some(role),
+        ),
         _ => return Err(KeyRejection::NotTeamMember),
     };
     if !config.plan_has_api(&state.plan) {
@@ -349,7 +372,10 @@ fn judge(proof: &Proof, state: &KeyState, config: &Config, now: Timestamp) -> Re
         user_id: proof.user_id.clone(),
         role: state.role,
         plan: state.plan.clone(),
-        via: Via::ApiKey { key_id: proof.key_id.clone(), team_role },
+        via: Via::ApiKey {
+            key_id: proof.key_id.clone(),
+            team_role,
+        },
         scope,
     })
 }

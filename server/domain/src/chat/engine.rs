@@ -105,23 +105,41 @@ impl Engine {
     }
 
     pub(super) fn run(&self, message_id: &str) -> Option<Arc<Run>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).get(message_id).cloned()
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(message_id)
+            .cloned()
     }
 
     pub(super) fn is_live(&self, message_id: &str) -> bool {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).contains_key(message_id)
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(message_id)
     }
 
     pub(super) fn runs(&self) -> Vec<Arc<Run>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     fn add(&self, run: &Arc<Run>) {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(run.message_id.clone(), Arc::clone(run));
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run.message_id.clone(), Arc::clone(run));
     }
 
     fn remove(&self, message_id: &str) {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).remove(message_id);
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(message_id);
     }
 }
 
@@ -166,7 +184,9 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
         problems.note(model_exists(core, model));
     }
     problems.finish()?;
-    let place = Arc::clone(&core.chat.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+    let place = Arc::clone(&core.chat.places)
+        .try_acquire_owned()
+        .map_err(|_| Error::Busy)?;
 
     let tx = core.db.begin().await?;
     let thread = match &ask.thread_id {
@@ -184,22 +204,47 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
     };
     // A model that is no longer configured gives way to the default.
     let chosen = ask.model.as_deref().or(thread.model.as_deref());
-    let model = chosen.and_then(|id| core.models.get(id)).unwrap_or_else(|| core.models.default_model());
+    let model = chosen
+        .and_then(|id| core.models.get(id))
+        .unwrap_or_else(|| core.models.default_model());
     let said = write_message(core, &tx, who, &thread, MessageRole::User, &ask.content, None).await?;
     let model_id = model.info().id.clone();
-    let answer =
-        write_message(core, &tx, who, &thread, MessageRole::Assistant, "", Some((&said.id, &model_id))).await?;
+    let answer = write_message(
+        core,
+        &tx,
+        who,
+        &thread,
+        MessageRole::Assistant,
+        "",
+        Some((&said.id, &model_id)),
+    )
+    .await?;
     let thread = note_in_thread(core, &tx, thread, &ask.content).await?;
     if let Some(claim) = claim {
         claim.started(&tx, &answer.id).await?;
     }
     tx.commit().await?;
 
-    let run = Run::new(answer.seq, answer.id, said.id, thread.id.clone(), core.clock.now().millis());
+    let run = Run::new(
+        answer.seq,
+        answer.id,
+        said.id,
+        thread.id.clone(),
+        core.clock.now().millis(),
+    );
     let run = Arc::new(run);
     core.chat.add(&run);
-    let started = Started { thread: to_wire(thread.clone()), follower: Follower::live(Arc::clone(&run), 0) };
-    let job = Job { who: who.clone(), thread, user_seq: said.seq, content: ask.content, model };
+    let started = Started {
+        thread: to_wire(thread.clone()),
+        follower: Follower::live(Arc::clone(&run), 0),
+    };
+    let job = Job {
+        who: who.clone(),
+        thread,
+        user_seq: said.seq,
+        content: ask.content,
+        model,
+    };
     let core_of_run = Arc::clone(core);
     core.chat.tasks.spawn(async move {
         live(&core_of_run, &run, job).await;
@@ -225,7 +270,11 @@ async fn write_message(
         api_key_id: Set(who.api_key_id().map(str::to_owned)),
         role: Set(role),
         content: Set(content.to_owned()),
-        status: Set(if answers.is_some() { MessageStatus::Queued } else { MessageStatus::Complete }),
+        status: Set(if answers.is_some() {
+            MessageStatus::Queued
+        } else {
+            MessageStatus::Complete
+        }),
         reply_to: Set(answers.map(|(said, _)| said.to_owned())),
         model: Set(answers.map(|(_, model)| model.to_owned())),
         in_context: Set(true),
@@ -283,11 +332,21 @@ impl Outcome {
                 )),
             ),
         };
-        Self { status, finish_reason, usage: None, error }
+        Self {
+            status,
+            finish_reason,
+            usage: None,
+            error,
+        }
     }
 
     fn failed(sentence: String, code: ErrorCode) -> Self {
-        Self { status: MessageStatus::Failed, finish_reason: None, usage: None, error: Some((sentence, code)) }
+        Self {
+            status: MessageStatus::Failed,
+            finish_reason: None,
+            usage: None,
+            error: Some((sentence, code)),
+        }
     }
 }
 
@@ -352,7 +411,11 @@ async fn answer(
     let prompt = assembled.insert(prompt(core, job).await?);
     let prompt = ChatPrompt {
         messages: prompt.messages.clone(),
-        max_output_tokens: job.model.info().context_window.map(|_| core.config.chat.reply_reserve_tokens),
+        max_output_tokens: job
+            .model
+            .info()
+            .context_window
+            .map(|_| core.config.chat.reply_reserve_tokens),
     };
     let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
     while let Some(event) = stream.next().await {
@@ -361,7 +424,9 @@ async fn answer(
             ModelEvent::Finished { reason, usage } => return Ok((reason, usage)),
         }
     }
-    Err(Failure::Model(ModelError::EndedEarly { detail: "the stream ended without an end mark".to_owned() }))
+    Err(Failure::Model(ModelError::EndedEarly {
+        detail: "the stream ended without an end mark".to_owned(),
+    }))
 }
 
 /// Fills the model's window: what the team and the project say, what was said last, and of the history, newest first,
@@ -450,8 +515,10 @@ async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>
                 Err(error) if attempt == WRITE_TRIES => {
                     tracing::error!(%error, message = %run.message_id, "the end of an answer could not be written");
                     ended.status = WireStatus::Failed;
-                    ended.error =
-                        Some(("The answer could not be saved. Please try again.".to_owned(), ErrorCode::Internal));
+                    ended.error = Some((
+                        "The answer could not be saved. Please try again.".to_owned(),
+                        ErrorCode::Internal,
+                    ));
                 }
                 Err(error) => {
                     tracing::warn!(%error, message = %run.message_id, "writing the end of an answer, trying again");
@@ -476,7 +543,9 @@ async fn write_end(
     use messages::Column;
     let now = core.clock.now();
     let (error, error_code) = outcome.error.clone().map_or((None, None), |(sentence, code)| {
-        let code = serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned));
+        let code = serde_json::to_value(code)
+            .ok()
+            .and_then(|code| code.as_str().map(str::to_owned));
         (Some(sentence), code)
     });
     let finish_reason = outcome.finish_reason.map(|reason| match reason {
@@ -489,7 +558,10 @@ async fn write_end(
         .col_expr(Column::Content, Expr::value(text.to_owned()))
         .col_expr(Column::Status, Expr::value(outcome.status))
         .col_expr(Column::PromptTokens, Expr::value(used.map(|used| used.input_tokens)))
-        .col_expr(Column::CompletionTokens, Expr::value(used.map(|used| used.output_tokens)))
+        .col_expr(
+            Column::CompletionTokens,
+            Expr::value(used.map(|used| used.output_tokens)),
+        )
         .col_expr(Column::FinishReason, Expr::value(finish_reason.map(str::to_owned)))
         .col_expr(Column::PromptReport, Expr::value(report))
         .col_expr(Column::Error, Expr::value(error))

@@ -46,8 +46,16 @@ pub struct Follower {
 
 #[derive(Debug)]
 enum Source {
-    Live { run: Arc<Run>, progress: watch::Receiver<Progress> },
-    Row { core: Arc<Core>, seq: i64, text: String, ended: Option<Ended> },
+    Live {
+        run: Arc<Run>,
+        progress: watch::Receiver<Progress>,
+    },
+    Row {
+        core: Arc<Core>,
+        seq: i64,
+        text: String,
+        ended: Option<Ended>,
+    },
 }
 
 impl Follower {
@@ -58,7 +66,10 @@ impl Follower {
             thread_id: run.thread_id.clone(),
             offset: run.boundary(offset),
             over: false,
-            source: Source::Live { progress: run.watch(), run },
+            source: Source::Live {
+                progress: run.watch(),
+                run,
+            },
         }
     }
 
@@ -70,7 +81,12 @@ impl Follower {
             thread_id: message.thread_id,
             offset: message.content.floor_char_boundary(offset),
             over: false,
-            source: Source::Row { core, seq: message.seq, text: message.content, ended },
+            source: Source::Row {
+                core,
+                seq: message.seq,
+                text: message.content,
+                ended,
+            },
         }
     }
 
@@ -96,7 +112,10 @@ async fn live_piece(run: &Run, progress: &mut watch::Receiver<Progress>, offset:
         let Progress { length, ended } = progress.borrow_and_update().clone();
         if length > offset {
             let text = run.text_from(offset);
-            return Some(Piece::Text { offset: offset + text.len(), text });
+            return Some(Piece::Text {
+                offset: offset + text.len(),
+                text,
+            });
         }
         if let Some(ended) = ended {
             return Some(Piece::End(ended));
@@ -114,7 +133,10 @@ async fn row_piece(
 ) -> Option<Piece> {
     loop {
         if let Some(rest) = text.get(offset..).filter(|rest| !rest.is_empty()) {
-            return Some(Piece::Text { text: rest.to_owned(), offset: text.len() });
+            return Some(Piece::Text {
+                text: rest.to_owned(),
+                offset: text.len(),
+            });
         }
         if let Some(ended) = ended_as.clone() {
             return Some(Piece::End(ended));
@@ -122,7 +144,11 @@ async fn row_piece(
         if tokio::time::timeout(LOOK, core.chat.drained()).await.is_ok() {
             return None;
         }
-        match messages::Entity::find().filter(messages::Column::Seq.eq(seq)).one(core.db.read()).await {
+        match messages::Entity::find()
+            .filter(messages::Column::Seq.eq(seq))
+            .one(core.db.read())
+            .await
+        {
             Ok(Some(message)) => {
                 *ended_as = ended(&message);
                 *text = message.content;
@@ -161,7 +187,12 @@ fn ended(message: &messages::Model) -> Option<Ended> {
         Some(_) => Some(FinishReason::Stop),
         None => None,
     };
-    Some(Ended { status, usage: threads::usage_of(message), finish_reason, error })
+    Some(Ended {
+        status,
+        usage: threads::usage_of(message),
+        finish_reason,
+        error,
+    })
 }
 
 /// Follows an answer the caller may see, from a byte of it on.

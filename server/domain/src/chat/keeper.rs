@@ -90,7 +90,10 @@ impl Engine {
             .exec(db.write())
             .await?;
         if died.rows_affected > 0 {
-            tracing::warn!(answers = died.rows_affected, "answers of a process that died were marked as interrupted");
+            tracing::warn!(
+                answers = died.rows_affected,
+                "answers of a process that died were marked as interrupted"
+            );
         }
         Ok(())
     }

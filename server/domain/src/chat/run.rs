@@ -57,7 +57,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(seq: i64, message_id: String, user_message_id: String, thread_id: String, leased_at: i64) -> Self {
+    pub(super) fn new(
+        seq: i64,
+        message_id: String,
+        user_message_id: String,
+        thread_id: String,
+        leased_at: i64,
+    ) -> Self {
         Self {
             seq,
             message_id,
@@ -95,7 +101,10 @@ impl Run {
 
     /// A place in the text at or before `offset` where a character begins.
     pub(super) fn boundary(&self, offset: usize) -> usize {
-        self.text.lock().unwrap_or_else(PoisonError::into_inner).floor_char_boundary(offset)
+        self.text
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .floor_char_boundary(offset)
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<Progress> {

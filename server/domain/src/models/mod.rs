@@ -101,7 +101,7 @@ pub trait ChatModel: Send + Sync {
     /// What it is.
     fn info(&self) -> &ModelInfo;
 
-    /// Tokens of a text: exact, or never less than the truth for usual text.
+    /// Tokens of a text: exact, or an estimate that is high for usual text, as [`tokens`] says.
     fn count_tokens(&self, text: &str) -> u32 {
         tokens::estimate(text)
     }

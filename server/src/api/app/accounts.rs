@@ -36,7 +36,9 @@ pub async fn login(
 }
 
 fn signed_in(state: &AppState, status: StatusCode, session: NewSession) -> Response {
-    let cookie = state.cookie.set(session.cookie.expose_secret(), session.max_age_seconds);
+    let cookie = state
+        .cookie
+        .set(session.cookie.expose_secret(), session.max_age_seconds);
     (status, [(header::SET_COOKIE, cookie)], Answer(session.signed_in)).into_response()
 }
 
@@ -48,5 +50,7 @@ pub async fn logout(State(state): State<AppState>, Caller(who): Caller, request:
 
 /// GET /api/auth/me
 pub async fn me(State(state): State<AppState>, Caller(who): Caller) -> Result<Answer<UserAnswer>, Problem> {
-    Ok(Answer(UserAnswer { user: accounts::me(&state.core, &who).await? }))
+    Ok(Answer(UserAnswer {
+        user: accounts::me(&state.core, &who).await?,
+    }))
 }

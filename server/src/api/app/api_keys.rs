@@ -5,9 +5,7 @@ use axum::extract::State;
 use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::api_keys;
-use types::api_keys::{
-    ApiKeyAccess, ApiKeyAnswer, ApiKeyList, ChangeApiKeyRequest, CreateApiKeyRequest, Success,
-};
+use types::api_keys::{ApiKeyAccess, ApiKeyAnswer, ApiKeyList, ChangeApiKeyRequest, CreateApiKeyRequest, Success};
 
 use crate::AppState;
 use crate::api::body::Json;

@@ -48,7 +48,11 @@ pub async fn chat(
             (thread, follower)
         }
     };
-    if json { whole(&state, who, follower).await } else { Ok(sse::stream(&state.core, who, &thread, follower)) }
+    if json {
+        whole(&state, who, follower).await
+    } else {
+        Ok(sse::stream(&state.core, who, &thread, follower))
+    }
 }
 
 async fn whole(state: &AppState, who: Principal, follower: Follower) -> Result<Response, Problem> {
@@ -95,5 +99,7 @@ pub async fn stop(
     Caller(who): Caller,
     Ids(message_id): Ids<String>,
 ) -> Result<Answer<MessageAnswer>, Problem> {
-    Ok(Answer(MessageAnswer { message: chat::stop(&state.core, &who, &message_id).await? }))
+    Ok(Answer(MessageAnswer {
+        message: chat::stop(&state.core, &who, &message_id).await?,
+    }))
 }

@@ -23,9 +23,15 @@ pub fn routes() -> Router<AppState> {
         .route("/api/api-keys/access", get(api_keys::access))
         .route("/api/api-keys/{id}", patch(api_keys::change).delete(api_keys::revoke))
         .route("/api/threads", get(threads::list).post(threads::create))
-        .route("/api/threads/{id}", get(threads::read).patch(threads::change).delete(threads::remove))
+        .route(
+            "/api/threads/{id}",
+            get(threads::read).patch(threads::change).delete(threads::remove),
+        )
         .route("/api/threads/{id}/messages", get(threads::messages))
-        .route("/api/threads/{id}/messages/{message_id}", delete(threads::remove_message))
+        .route(
+            "/api/threads/{id}/messages/{message_id}",
+            delete(threads::remove_message),
+        )
         .route("/api/chat", post(chat::chat))
         .route("/api/chat/{message_id}/stream", get(chat::follow))
         .route("/api/chat/{message_id}/stop", post(chat::stop))

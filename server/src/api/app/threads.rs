@@ -39,8 +39,14 @@ pub async fn list(
         Some("true" | "1" | "") => true,
         Some(_) => return Err(Problem::invalid("archived", "archived is true or false")),
     };
-    let filter = Filter { team_id: params.team_id, project_id: params.project_id, archived };
-    Ok(Answer(threads::list(&state.core, &who, &filter, &params.page.request()?).await?))
+    let filter = Filter {
+        team_id: params.team_id,
+        project_id: params.project_id,
+        archived,
+    };
+    Ok(Answer(
+        threads::list(&state.core, &who, &filter, &params.page.request()?).await?,
+    ))
 }
 
 /// POST /api/threads
@@ -68,7 +74,9 @@ pub async fn read(
     Caller(who): Caller,
     Ids(id): Ids<String>,
 ) -> Result<Answer<ThreadWithMessagesAnswer>, Problem> {
-    Ok(Answer(ThreadWithMessagesAnswer { thread: threads::read(&state.core, &who, &id).await? }))
+    Ok(Answer(ThreadWithMessagesAnswer {
+        thread: threads::read(&state.core, &who, &id).await?,
+    }))
 }
 
 /// PATCH /api/threads/{id}
@@ -78,7 +86,9 @@ pub async fn change(
     Ids(id): Ids<String>,
     body: Json<ChangeThreadRequest>,
 ) -> Result<Answer<ThreadAnswer>, Problem> {
-    Ok(Answer(ThreadAnswer { thread: threads::change(&state.core, &who, &id, body.value).await? }))
+    Ok(Answer(ThreadAnswer {
+        thread: threads::change(&state.core, &who, &id, body.value).await?,
+    }))
 }
 
 /// DELETE /api/threads/{id}
@@ -98,7 +108,9 @@ pub async fn messages(
     Ids(id): Ids<String>,
     Params(page): Params<Page>,
 ) -> Result<Answer<MessageList>, Problem> {
-    Ok(Answer(threads::messages(&state.core, &who, &id, &page.request()?).await?))
+    Ok(Answer(
+        threads::messages(&state.core, &who, &id, &page.request()?).await?,
+    ))
 }
 
 /// DELETE /api/threads/{id}/messages/{messageId}

@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 pub(crate) mod database;
+mod expect;
+pub(crate) mod program;
+pub(crate) mod raw;
+pub(crate) mod rows;
+mod teams;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

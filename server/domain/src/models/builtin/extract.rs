@@ -216,7 +216,7 @@ fn sentence_end(text: &str) -> usize {
             }
             _ => {
                 after_mark =
-                    matches!(character, '.' | '!' | '?') || (after_mark && matches!(character, '"' | ')' | '”'))
+                    matches!(character, '.' | '!' | '?') || (after_mark && matches!(character, '"' | ')' | '”'));
             }
         }
     }

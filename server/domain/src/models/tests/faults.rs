@@ -7,7 +7,7 @@ use super::*;
 use crate::config::Provider::{Ollama, Openai};
 
 /// A good first piece of an answer in both protocols.
-fn half(provider: &Provider) -> Vec<u8> {
+fn half(provider: Provider) -> Vec<u8> {
     match provider {
         Ollama => b"{\"message\":{\"content\":\"half\"},\"done\":false}\n".to_vec(),
         _ => b"data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n".to_vec(),
@@ -120,13 +120,12 @@ async fn nobody_at_home() {
 async fn silence_is_a_timeout_and_closes_the_connection() {
     let mut cases = Vec::new();
     for provider in [Openai, Ollama] {
-        let in_the_middle = vec![Act::Say(half(&provider)), Act::Hang];
+        let in_the_middle = vec![Act::Say(half(provider)), Act::Hang];
         for (head, acts, text) in [
             (false, vec![Act::Hang], ""),
             (true, vec![Act::Hang], ""),
             (true, in_the_middle, "half"),
         ] {
-            let provider = provider.clone();
             cases.push(async move {
                 let (url, was_closed) = broken(head, acts).await;
                 let begun = Instant::now();
@@ -146,12 +145,12 @@ async fn a_connection_that_breaks_is_an_answer_that_ended_early() {
     for provider in [Openai, Ollama] {
         // Cut inside the chunked body, ended without a mark, and closed before the head.
         for (head, acts) in [
-            (true, vec![Act::Say(half(&provider))]),
-            (true, vec![Act::Say(half(&provider)), Act::End]),
+            (true, vec![Act::Say(half(provider))]),
+            (true, vec![Act::Say(half(provider)), Act::End]),
             (false, Vec::new()),
         ] {
             let (url, _) = broken(head, acts).await;
-            let heard = ask(&model(provider.clone(), &url)).await;
+            let heard = ask(&model(provider, &url)).await;
             assert!(matches!(heard.error, Some(ModelError::EndedEarly { .. })), "{heard:?}");
             assert_eq!(heard.text, if head { "half" } else { "" });
         }
@@ -173,8 +172,8 @@ async fn a_whole_answer_counts_although_the_connection_breaks_after_it() {
 async fn a_line_without_end_and_an_answer_without_end_are_cut_off() {
     for provider in [Openai, Ollama] {
         let endless_line = Act::Repeat(vec![b'x'; 64 * 1024]);
-        let (url, was_closed) = broken(true, vec![Act::Say(half(&provider)), endless_line]).await;
-        let heard = ask(&model(provider.clone(), &url)).await;
+        let (url, was_closed) = broken(true, vec![Act::Say(half(provider)), endless_line]).await;
+        let heard = ask(&model(provider, &url)).await;
         assert!(
             matches!(&heard.error, Some(ModelError::TooLarge { detail }) if detail.contains("line")),
             "{heard:?}"
@@ -183,8 +182,8 @@ async fn a_line_without_end_and_an_answer_without_end_are_cut_off() {
         was_closed.await.expect("the connection is closed");
 
         let endless_answer = Act::Repeat([vec![b' '; 64 * 1024], b"\n".to_vec()].concat());
-        let (url, was_closed) = broken(true, vec![Act::Say(half(&provider)), endless_answer]).await;
-        let heard = ask(&model(provider.clone(), &url)).await;
+        let (url, was_closed) = broken(true, vec![Act::Say(half(provider)), endless_answer]).await;
+        let heard = ask(&model(provider, &url)).await;
         assert!(
             matches!(&heard.error, Some(ModelError::TooLarge { detail }) if detail.contains("answer")),
             "{heard:?}"
@@ -196,7 +195,7 @@ async fn a_line_without_end_and_an_answer_without_end_are_cut_off() {
 #[tokio::test]
 async fn dropping_the_stream_closes_the_connection() {
     for provider in [Openai, Ollama] {
-        let (url, was_closed) = broken(true, vec![Act::Say(half(&provider)), Act::Hang]).await;
+        let (url, was_closed) = broken(true, vec![Act::Say(half(provider)), Act::Hang]).await;
         let config = ModelConfig {
             id: "m".to_owned(),
             ..entry(provider, Some(&url))

@@ -1,0 +1,186 @@
+//! A model's server that does what it is told, step by step, in the protocol of `POST /chat/completions`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Json, State};
+use axum::http::Response;
+use axum::routing::post;
+use domain::config::{Config, ModelConfig, Provider};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+const WAIT: Duration = Duration::from_secs(15);
+
+/// The id it is configured by.
+pub(crate) const MODEL: &str = "stand-in";
+
+/// The server. It answers nothing by itself: each request waits for what [`Exchange`] says.
+pub(crate) struct ModelServer {
+    address: SocketAddr,
+    asked: Mutex<mpsc::UnboundedReceiver<Exchange>>,
+}
+
+/// One request, and what is to be answered to it. Dropped, it ends the body as HTTP wants it, without an end mark.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// The body of the request.
+    pub(crate) request: Value,
+    acts: mpsc::UnboundedSender<Act>,
+}
+
+#[derive(Debug)]
+enum Act {
+    Refuse(u16, Option<u32>, String),
+    Send(Bytes),
+    Die,
+}
+
+impl ModelServer {
+    pub(crate) async fn start() -> Self {
+        let (tell, asked) = mpsc::unbounded_channel();
+        let routes = axum::Router::new().route("/v1/chat/completions", post(answer)).with_state(tell);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { address, asked: Mutex::new(asked) }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Makes it the default model of a configuration.
+    pub(crate) fn configure(&self, config: &mut Config, window: Option<u32>) {
+        configure(config, &self.base_url(), window);
+    }
+
+    /// The next request, whenever it comes.
+    pub(crate) async fn asked(&self) -> Exchange {
+        let mut asked = self.asked.lock().await;
+        timeout(WAIT, asked.recv()).await.expect("the model is asked").expect("the server lives")
+    }
+
+    /// Answers the next request with one piece, and finishes.
+    pub(crate) async fn answers(&self, text: &str) -> Value {
+        let exchange = self.asked().await;
+        let request = exchange.request.clone();
+        exchange.say(text);
+        exchange.finish();
+        request
+    }
+}
+
+/// Makes a server at this address the default model of a configuration.
+pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>) {
+    config.models.push(ModelConfig {
+        id: MODEL.to_owned(),
+        name: None,
+        provider: Provider::Openai,
+        base_url: Some(base_url.to_owned()),
+        model: None,
+        api_key_env: None,
+        context_window: window,
+    });
+    MODEL.clone_into(&mut config.chat.default_model);
+}
+
+async fn answer(
+    State(tell): State<mpsc::UnboundedSender<Exchange>>,
+    Json(request): Json<Value>,
+) -> Response<Body> {
+    let (acts, mut told) = mpsc::unbounded_channel();
+    let _ = tell.send(Exchange { request, acts });
+    let first = told.recv().await;
+    if let Some(Act::Refuse(status, retry_after, body)) = first {
+        let mut response = Response::builder().status(status).header("content-type", "application/json");
+        if let Some(seconds) = retry_after {
+            response = response.header("retry-after", seconds);
+        }
+        return response.body(Body::from(body)).unwrap();
+    }
+    let body = futures::stream::unfold((first, told), |(first, mut told)| async move {
+        let act = match first {
+            Some(act) => act,
+            None => told.recv().await?,
+        };
+        let sent = match act {
+            Act::Send(bytes) => Ok(bytes),
+            Act::Die | Act::Refuse(..) => Err(std::io::Error::other("told to die")),
+        };
+        Some((sent, (None, told)))
+    });
+    Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(body)).unwrap()
+}
+
+impl Exchange {
+    fn send(&self, text: String) {
+        let _ = self.acts.send(Act::Send(Bytes::from(text)));
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn raw(&self, text: &str) {
+        self.send(text.to_owned());
+    }
+
+    /// Sends a piece of the answer.
+    pub(crate) fn say(&self, text: &str) {
+        self.send(event(&chunk(&json!({ "content": text }), None)));
+    }
+
+    /// Sends the end of the answer: the reason, the usage, the mark.
+    pub(crate) fn finish(self) {
+        self.finish_with("stop");
+    }
+
+    /// The same with another reason.
+    pub(crate) fn finish_with(self, reason: &str) {
+        let usage = json!({
+            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_768_471_200, "model": MODEL,
+            "choices": [],
+            "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
+        });
+        self.send([event(&chunk(&json!({}), Some(reason))), event(&usage), "data: [DONE]\n\n".to_owned()].concat());
+    }
+
+    /// Answers with an error; only before anything was said.
+    pub(crate) fn refuse(self, status: u16, retry_after: Option<u32>, body: &str) {
+        let _ = self.acts.send(Act::Refuse(status, retry_after, body.to_owned()));
+    }
+
+    /// Breaks the connection off.
+    pub(crate) fn die(self) {
+        let _ = self.acts.send(Act::Die);
+    }
+
+    /// Waits until the asker has hung up.
+    pub(crate) async fn hung_up(&self) {
+        timeout(WAIT, self.acts.closed()).await.expect("the asker hangs up");
+    }
+
+    /// The messages it was asked with, as role and text.
+    pub(crate) fn prompt(&self) -> Vec<(String, String)> {
+        prompt(&self.request)
+    }
+}
+
+/// The messages of a request, as role and text.
+pub(crate) fn prompt(request: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let messages = request["messages"].as_array().expect("messages");
+    messages.iter().map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+}
+
+fn event(data: &Value) -> String {
+    format!("data: {data}\n\n")
+}
+
+fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {
+    json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_768_471_200, "model": MODEL,
+        "choices": [{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason }],
+    })
+}
