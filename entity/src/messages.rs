@@ -118,14 +118,14 @@ pub struct Model {
 /// Relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// ThreadId.
+    /// By `ThreadId`.
     #[sea_orm(
         belongs_to = "threads::Entity",
         from = "Column::ThreadId",
         to = "super::threads::Column::Id"
     )]
     Thread,
-    /// ApiKeyId.
+    /// By `ApiKeyId`.
     #[sea_orm(
         belongs_to = "super::api_keys::Entity",
         from = "Column::ApiKeyId",

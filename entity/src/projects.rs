@@ -61,7 +61,7 @@ pub struct Model {
 /// Relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// UserId.
+    /// By `UserId`.
     #[sea_orm(
         belongs_to = "super::users::Entity",
         from = "Column::UserId",

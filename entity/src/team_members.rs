@@ -41,14 +41,14 @@ pub struct Model {
 /// Relations.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// UserId.
+    /// By `UserId`.
     #[sea_orm(
         belongs_to = "super::users::Entity",
         from = "Column::UserId",
         to = "super::users::Column::Id"
     )]
     User,
-    /// TeamId.
+    /// By `TeamId`.
     #[sea_orm(
         belongs_to = "super::teams::Entity",
         from = "Column::TeamId",

@@ -15,6 +15,7 @@ pub mod db;
 pub mod epochs;
 mod error;
 pub mod idempotency;
+pub mod messages;
 pub mod models;
 pub mod page;
 pub mod rate;

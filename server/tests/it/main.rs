@@ -3,8 +3,11 @@
 mod support;
 
 mod accounts;
+mod chat;
 mod cli;
 mod http;
 mod idempotency;
 mod keys;
+mod plans;
+mod restart;
 mod threads;

@@ -1,16 +1,79 @@
 //! Threads and their messages.
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-use serde_json::json;
+mod change;
+mod create;
+mod list;
+mod messages;
+mod strangers;
+mod team;
 
-use crate::both;
-use crate::support::{Kind, TestApp};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde_json::{Value, json};
 
-both!(what_is_somebody_elses_looks_unknown, async |kind: Kind| {
-    let app = TestApp::new(kind).await;
-    let (mara, otto) = (app.user("mara").await, app.user("otto").await);
-    let thread = app.post("/api/threads", &mara.token, json!({})).await.expect(201).json();
-    let id = thread["thread"]["id"].as_str().unwrap();
-    let foreign = app.get(&format!("/api/threads/{id}"), &otto.token).await.expect(404);
-    let unknown = app.get(&format!("/api/threads/{}", domain::clock::new_id()), &otto.token).await.expect(404);
-    assert_eq!(foreign.error(), unknown.error());
-});
+use crate::support::{TestApp, User};
+
+/// Makes a thread, and gives it as it is answered.
+async fn make(app: &TestApp, bearer: &str, body: Value) -> Value {
+    app.post("/api/threads", bearer, body).await.expect(201).json()["thread"].take()
+}
+
+fn id(thread: &Value) -> &str {
+    thread["id"].as_str().unwrap()
+}
+
+/// A page of a list: its rows and the cursor of the next one.
+async fn page(app: &TestApp, bearer: &str, path: &str, cursor: Option<&str>) -> (Vec<Value>, Option<String>) {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let path = cursor.map_or_else(|| path.to_owned(), |cursor| format!("{path}{mark}cursor={cursor}"));
+    let mut json = app.get(&path, bearer).await.expect(200).json();
+    let name = if json.get("threads").is_some() { "threads" } else { "messages" };
+    let Value::Array(rows) = json[name].take() else { panic!("no list in {json}") };
+    (rows, json["nextCursor"].as_str().map(str::to_owned))
+}
+
+/// Every page of a list, to its end.
+async fn all(app: &TestApp, bearer: &str, path: &str) -> Vec<Value> {
+    let (mut rows, mut next) = page(app, bearer, path, None).await;
+    while let Some(cursor) = next {
+        let (more, after) = page(app, bearer, path, Some(&cursor)).await;
+        assert!(!more.is_empty(), "a page after the last one");
+        rows.extend(more);
+        next = after;
+    }
+    rows
+}
+
+fn ids(rows: &[Value]) -> Vec<String> {
+    rows.iter().map(|row| id(row).to_owned()).collect()
+}
+
+/// A project; they have no routes yet.
+async fn project(app: &TestApp, owner: &User, team_id: Option<&str>, sharing: &str) -> String {
+    let now = app.clock.now();
+    let id = domain::clock::new_id();
+    let row = entity::projects::ActiveModel {
+        id: Set(id.clone()),
+        user_id: Set(owner.id.clone()),
+        team_id: Set(team_id.map(str::to_owned)),
+        slug: Set(id.clone()),
+        name: Set("Project".to_owned()),
+        context: Set(String::new()),
+        sharing: Set(sharing.to_owned()),
+        history: Set(20),
+        top_n: Set(4),
+        similarity: Set(0.25),
+        chat_mode: Set("chat".to_owned()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    row.insert(app.core.db.write()).await.unwrap();
+    id
+}
+
+/// Says something that the builtin model answers.
+async fn say(app: &TestApp, bearer: &str, thread_id: &str, content: &str) {
+    let body = json!({ "content": content, "threadId": thread_id, "stream": false });
+    app.post("/api/chat", bearer, body).await.expect(200);
+}

@@ -11,7 +11,7 @@ use types::chat::FinishReason;
 
 use super::run::{Ended, Progress, Run};
 use crate::access::Principal;
-use crate::{Core, Error, threads};
+use crate::{Core, Error, messages as rows};
 
 /// How often the row of an answer is looked at that another server is writing.
 const LOOK: Duration = Duration::from_millis(250);
@@ -164,7 +164,7 @@ async fn row_piece(
 
 /// How the answer in a row ended; nothing while it is being written.
 fn ended(message: &messages::Model) -> Option<Ended> {
-    let status = threads::status_to_wire(message.status);
+    let status = rows::status_to_wire(message.status);
     let error = match message.status {
         MessageStatus::Queued | MessageStatus::Streaming => return None,
         MessageStatus::Complete | MessageStatus::Stopped => None,
@@ -189,7 +189,7 @@ fn ended(message: &messages::Model) -> Option<Ended> {
     };
     Some(Ended {
         status,
-        usage: threads::usage_of(message),
+        usage: rows::usage_of(message),
         finish_reason,
         error,
     })
@@ -199,7 +199,7 @@ fn ended(message: &messages::Model) -> Option<Ended> {
 pub async fn follow(core: &Arc<Core>, who: &Principal, message_id: &str, after: usize) -> Result<Follower, Error> {
     // The run is looked up before the row: an answer that ends in between is then either live or already written.
     let run = core.chat.run(message_id);
-    let (message, _) = threads::find_message(core.db.read(), who, message_id).await?;
+    let (message, _) = rows::find_message(core.db.read(), who, message_id).await?;
     if message.role != messages::MessageRole::Assistant {
         return Err(Error::NotFound("Answer"));
     }

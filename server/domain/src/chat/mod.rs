@@ -1,11 +1,18 @@
 //! Conversations: starting an answer, following it, and what goes into its prompt.
 
+mod ask;
 pub mod context;
 mod engine;
 mod follow;
 mod keeper;
+mod life;
+mod prompt;
 mod run;
 
-pub use engine::{Ask, Engine, Started, start, stop};
+pub use ask::{Ask, Started, start, stop};
+pub use engine::Engine;
 pub use follow::{Follower, Piece, follow};
 pub use run::Ended;
+
+/// Characters of the newest message that a list of threads shows.
+const PREVIEW_LENGTH: usize = 140;

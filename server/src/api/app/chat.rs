@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
 use domain::chat::{self, Ask, Follower, Started};
-use domain::threads;
+use domain::{messages, threads};
 use serde::Deserialize;
 use types::chat::{ChatAnswer, ChatRequest, MessageAnswer};
 use types::threads::Thread;
@@ -58,7 +58,7 @@ pub async fn chat(
 async fn whole(state: &AppState, who: Principal, follower: Follower) -> Result<Response, Problem> {
     let (message_id, thread_id) = (follower.message_id.clone(), follower.thread_id.clone());
     sse::whole(&state.core, who.clone(), follower).await?;
-    let message = threads::message(&state.core, &who, &message_id).await?;
+    let message = messages::read(&state.core, &who, &message_id).await?;
     let thread = threads::get(&state.core, &who, &thread_id).await?;
     Ok(Answer(ChatAnswer { thread, message }).into_response())
 }

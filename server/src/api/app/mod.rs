@@ -27,7 +27,7 @@ pub fn routes() -> Router<AppState> {
             "/api/threads/{id}",
             get(threads::read).patch(threads::change).delete(threads::remove),
         )
-        .route("/api/threads/{id}/messages", get(threads::messages))
+        .route("/api/threads/{id}/messages", get(threads::list_messages))
         .route(
             "/api/threads/{id}/messages/{message_id}",
             delete(threads::remove_message),

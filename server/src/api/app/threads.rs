@@ -4,6 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::messages;
 use domain::threads::{self, Filter};
 use serde::Deserialize;
 use types::threads::{
@@ -102,15 +103,13 @@ pub async fn remove(
 }
 
 /// GET /api/threads/{id}/messages
-pub async fn messages(
+pub async fn list_messages(
     State(state): State<AppState>,
     Caller(who): Caller,
     Ids(id): Ids<String>,
     Params(page): Params<Page>,
 ) -> Result<Answer<MessageList>, Problem> {
-    Ok(Answer(
-        threads::messages(&state.core, &who, &id, &page.request()?).await?,
-    ))
+    Ok(Answer(messages::list(&state.core, &who, &id, &page.request()?).await?))
 }
 
 /// DELETE /api/threads/{id}/messages/{messageId}
@@ -119,6 +118,6 @@ pub async fn remove_message(
     Caller(who): Caller,
     Ids((id, message_id)): Ids<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    threads::delete_message(&state.core, &who, &id, &message_id).await?;
+    messages::delete(&state.core, &who, &id, &message_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

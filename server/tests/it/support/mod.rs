@@ -3,9 +3,11 @@
 
 pub(crate) mod database;
 mod expect;
+pub(crate) mod model_server;
 pub(crate) mod program;
 pub(crate) mod raw;
 pub(crate) mod rows;
+pub(crate) mod sse;
 mod teams;
 
 use std::net::SocketAddr;

@@ -1,6 +1,10 @@
 //! The configuration: defaults, under `latchkey.toml`, under environment variables `LATCHKEY__SECTION__KEY`, under
 //! `DATABASE_URL`. Unknown keys, bad values and contradictions stop the start with a message that names the key.
 
+mod check;
+#[cfg(test)]
+mod tests;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -336,102 +340,6 @@ impl Config {
             .is_none_or(|plans| plans.iter().any(|allowed| allowed == plan))
     }
 
-    fn check_server(&self) -> Result<(), String> {
-        if let Some(url) = &self.server.public_url
-            && !is_origin(url.trim_end_matches('/'))
-        {
-            return Err(format!(
-                "server.public_url is \"{url}\"; it must be like https://chat.example.com"
-            ));
-        }
-        if let Some(origin) = self.server.cors_origins.iter().find(|origin| !is_origin(origin)) {
-            return Err(format!(
-                "server.cors_origins has \"{origin}\"; an origin is like https://app.example.com, without a path"
-            ));
-        }
-        let url = &self.database.url;
-        if !["sqlite://", "postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            // The URL may hold a password, so it is not repeated.
-            return Err("database.url must begin with sqlite:// or postgres://".to_owned());
-        }
-        if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err("database.url must name a file: a database in memory is gone after a restart".to_owned());
-        }
-        Ok(())
-    }
-
-    fn check_auth(&self) -> Result<(), String> {
-        within("auth.session_days", self.auth.session_days, 1, 3_650)?;
-        within("auth.token_hours", self.auth.token_hours, 1, 8_760)?;
-        if let Some(secret) = &self.auth.token_secret
-            && secrecy::ExposeSecret::expose_secret(secret).len() < 32
-        {
-            return Err("auth.token_secret must have at least 32 characters".to_owned());
-        }
-        Ok(())
-    }
-
-    fn check_api(&self) -> Result<(), String> {
-        for (key, prefix) in std::iter::once(("api.key_prefix", &self.api.key_prefix)).chain(
-            self.api
-                .previous_key_prefixes
-                .iter()
-                .map(|prefix| ("api.previous_key_prefixes", prefix)),
-        ) {
-            if !crate::api_keys::secret::is_prefix(prefix) {
-                return Err(format!(
-                    "{key} has \"{prefix}\"; a prefix is 1 to 23 letters, digits, '-' or '_', begins with a letter \
-                     and not with \"ey\""
-                ));
-            }
-        }
-        within("api.hash_cost", self.api.hash_cost, 10, 12)?;
-        within("api.max_keys_per_user", self.api.max_keys_per_user, 1, 10_000)?;
-        if let Some(plan) = self
-            .api
-            .allowed_plans
-            .iter()
-            .flatten()
-            .find(|plan| !self.has_plan(plan))
-        {
-            return Err(format!(
-                "api.allowed_plans has \"{plan}\", which is not the id of one of [[plans]]"
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_limits(&self) -> Result<(), String> {
-        within("limits.max_body_bytes", self.limits.max_body_bytes, 1_024, 100 << 20)?;
-        within(
-            "limits.max_running_answers",
-            self.limits.max_running_answers,
-            1,
-            100_000,
-        )?;
-        within(
-            "chat.request_timeout_seconds",
-            self.chat.request_timeout_seconds,
-            1,
-            3_600,
-        )
-    }
-
-    fn check_plans(&self) -> Result<(), String> {
-        for (at, plan) in self.plans.iter().enumerate() {
-            if plan.id.is_empty() || plan.id.len() > 64 {
-                return Err("plans.id must have 1 to 64 characters".to_owned());
-            }
-            if self.plans.iter().take(at).any(|other| other.id == plan.id) {
-                return Err(format!("plans.id \"{}\" is there twice", plan.id));
-            }
-        }
-        Ok(())
-    }
-
     /// Whether a plan is configured.
     pub fn has_plan(&self, id: &str) -> bool {
         self.plans.iter().any(|plan| plan.id == id)
@@ -448,24 +356,6 @@ impl Config {
     }
 }
 
-fn within<N: PartialOrd + std::fmt::Display>(key: &str, value: N, least: N, most: N) -> Result<(), String> {
-    if value < least || value > most {
-        return Err(format!("{key} is {value}; it must be between {least} and {most}"));
-    }
-    Ok(())
-}
-
-fn is_origin(text: &str) -> bool {
-    text.strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-        .is_some_and(|host| {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]_".contains(&byte))
-        })
-}
-
 /// One problem on one line: where it stands, which key, what was found and what is accepted.
 fn describe(error: figment::Error) -> String {
     let key = error.path.join(".");
@@ -480,87 +370,5 @@ fn describe(error: figment::Error) -> String {
         format!("{}{place}", error.kind)
     } else {
         format!("{key}: {}{place}", error.kind)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Config, String> {
-        let figment = Figment::new().merge(Toml::string(text));
-        let config: Config = figment
-            .extract()
-            .map_err(|errors| errors.into_iter().map(describe).collect::<Vec<_>>().join("\n"))?;
-        config.validated().map_err(|error| error.0)
-    }
-
-    #[test]
-    fn without_a_file_the_defaults_are_the_documented_ones() {
-        let config = parse("").unwrap();
-        assert!(!config.api.enabled);
-        assert_eq!(config.api.key_prefix, "sk-");
-        assert!(config.api.allowed_endpoints.is_empty());
-        assert_eq!(config.api.allowed_plans, None);
-        assert_eq!(config.default_plan(), "free");
-        assert_eq!(config.chat.default_model, "builtin");
-    }
-
-    #[test]
-    fn camel_case_names_of_the_api_section_are_understood() {
-        let config = parse(
-            "[[plans]]\nid = 'pro'\nname = 'Pro'\n[api]\nkeyPrefix = 'myapp-'\nallowedPlans = ['pro']\n\
-             allowedEndpoints = ['/api/chat']",
-        )
-        .unwrap();
-        assert_eq!(config.api.key_prefix, "myapp-");
-        assert_eq!(config.api.allowed_endpoints, ["/api/chat"]);
-        assert!(config.plan_has_api("pro"));
-        assert!(!config.plan_has_api("free"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_its_key() {
-        for (text, key) in [
-            ("[serverr]", "serverr"),
-            ("[server]\nadress = '1'", "adress"),
-            ("[server]\naddress = 'here'", "server.address"),
-            ("[server]\npublic_url = 'chat.example.com'", "server.public_url"),
-            (
-                "[server]\ncors_origins = ['https://a.example/path']",
-                "server.cors_origins",
-            ),
-            ("[database]\nurl = 'mysql://x'", "database.url"),
-            ("[database]\nurl = 'sqlite::memory:'", "database.url"),
-            ("[auth]\nregistration = 'maybe'", "auth.registration"),
-            ("[auth]\ntoken_hours = 0", "auth.token_hours"),
-            ("[auth]\ntoken_secret = 'short'", "auth.token_secret"),
-            ("[api]\nkey_prefix = 'eyJ-'", "api.key_prefix"),
-            ("[api]\nkey_prefix = ''", "api.key_prefix"),
-            ("[api]\nkey_prefix = 'has space-'", "api.key_prefix"),
-            ("[api]\nkey_prefix = 'a234567890123456789012345'", "api.key_prefix"),
-            ("[api]\nprevious_key_prefixes = ['1-']", "api.previous_key_prefixes"),
-            ("[api]\nhash_cost = 4", "api.hash_cost"),
-            ("[api]\nhash_cost = 13", "api.hash_cost"),
-            ("[api]\nallowed_plans = ['gold']", "api.allowed_plans"),
-            ("[api]\nallowed_endpoints = ['/api/th*']", "api.allowed_endpoints"),
-            ("[api]\nallowed_endpoints = 'x'", "api.allowed_endpoints"),
-            ("[limits]\nmax_body_bytes = -1", "limits.max_body_bytes"),
-            (
-                "[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'",
-                "plans.id",
-            ),
-            ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
-            ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
-        ] {
-            let error = parse(text).expect_err(text);
-            assert!(error.contains(key), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_password_in_the_database_url_is_not_repeated() {
-        let error = parse("[database]\nurl = 'mysql://user:hunter2@host/db'").unwrap_err();
-        assert!(!error.contains("hunter2"), "{error}");
     }
 }

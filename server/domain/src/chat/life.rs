@@ -1,0 +1,268 @@
+//! The life of an answer: its prompt is built, the model answers, the end is written.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::messages::{self, MessageStatus};
+use entity::threads;
+use futures::{FutureExt, StreamExt};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use types::ErrorCode;
+use types::chat::FinishReason;
+use types::threads::{MessageStatus as WireStatus, Usage};
+
+use super::PREVIEW_LENGTH;
+use super::context::Assembled;
+use super::prompt::prompt;
+use super::run::{Cut, Ended, Run};
+use crate::access::Principal;
+use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
+use crate::{Core, text, usage};
+
+/// However patient its server is, an answer ends after this.
+const LONGEST_RUN: Duration = Duration::from_mins(30);
+/// How often the end of an answer is tried to be written when the database fails.
+const WRITE_TRIES: u32 = 6;
+
+/// What a run needs to know beyond its text.
+pub(super) struct Job {
+    pub(super) who: Principal,
+    pub(super) thread: threads::Model,
+    pub(super) user_seq: i64,
+    pub(super) content: String,
+    pub(super) model: Arc<dyn ChatModel>,
+}
+
+/// What a run came to, before it is written.
+struct Outcome {
+    status: MessageStatus,
+    finish_reason: Option<FinishReason>,
+    usage: Option<TokenUsage>,
+    error: Option<(String, ErrorCode)>,
+}
+
+impl Outcome {
+    fn cut(why: Cut) -> Self {
+        let (status, finish_reason, error) = match why {
+            Cut::Stopped => (MessageStatus::Stopped, Some(FinishReason::Stopped), None),
+            Cut::Interrupted => (
+                MessageStatus::Interrupted,
+                None,
+                Some((
+                    "The server was shut down while this was being written. What had arrived is kept.".to_owned(),
+                    ErrorCode::Unavailable,
+                )),
+            ),
+        };
+        Self {
+            status,
+            finish_reason,
+            usage: None,
+            error,
+        }
+    }
+
+    fn failed(sentence: String, code: ErrorCode) -> Self {
+        Self {
+            status: MessageStatus::Failed,
+            finish_reason: None,
+            usage: None,
+            error: Some((sentence, code)),
+        }
+    }
+}
+
+/// Why an answer could not be had.
+enum Failure {
+    Model(ModelError),
+    Database(DbErr),
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
+pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
+    let mut assembled = None;
+    let answering = AssertUnwindSafe(answer(core, run, &job, &mut assembled)).catch_unwind();
+    let outcome = tokio::select! {
+        biased;
+        why = run.until_cut() => Outcome::cut(why),
+        () = tokio::time::sleep(LONGEST_RUN) => Outcome::failed(
+            "The answer took longer than half an hour and was ended.".to_owned(),
+            ErrorCode::ModelTimeout,
+        ),
+        outcome = answering => match outcome {
+            Ok(Ok((reason, usage))) => Outcome {
+                status: MessageStatus::Complete,
+                finish_reason: Some(match reason {
+                    StopReason::Stop => FinishReason::Stop,
+                    StopReason::Length => FinishReason::Length,
+                }),
+                usage,
+                error: None,
+            },
+            Ok(Err(Failure::Model(error))) => {
+                tracing::warn!(%error, model = %job.model.info().id, message = %run.message_id, "the model failed");
+                let code = if error.is_timeout() { ErrorCode::ModelTimeout } else { ErrorCode::ModelFailed };
+                Outcome::failed(error.sentence(), code)
+            }
+            Ok(Err(Failure::Database(error))) => {
+                tracing::error!(%error, message = %run.message_id, "a prompt could not be built");
+                Outcome::failed("Something went wrong on our side. Please try again.".to_owned(), ErrorCode::Internal)
+            }
+            Err(_) => {
+                tracing::error!(message = %run.message_id, "an answer panicked");
+                Outcome::failed("Something went wrong on our side. Please try again.".to_owned(), ErrorCode::Internal)
+            }
+        },
+    };
+    finish(core, run, &job, assembled.as_ref(), outcome).await;
+    core.chat.remove(&run.message_id);
+}
+
+async fn answer(
+    core: &Core,
+    run: &Run,
+    job: &Job,
+    assembled: &mut Option<Assembled>,
+) -> Result<(StopReason, Option<TokenUsage>), Failure> {
+    let prompt = assembled.insert(prompt(core, job).await?);
+    let prompt = ChatPrompt {
+        messages: prompt.messages.clone(),
+        max_output_tokens: job
+            .model
+            .info()
+            .context_window
+            .map(|_| core.config.chat.reply_reserve_tokens),
+    };
+    let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
+    while let Some(event) = stream.next().await {
+        match event.map_err(Failure::Model)? {
+            ModelEvent::Text(text) => run.push(&text),
+            ModelEvent::Finished { reason, usage } => return Ok((reason, usage)),
+        }
+    }
+    Err(Failure::Model(ModelError::EndedEarly {
+        detail: "the stream ended without an end mark".to_owned(),
+    }))
+}
+
+/// Writes the end, then tells the followers. They hear of it only when a reload would show the same.
+async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>, outcome: Outcome) {
+    let text = run.text();
+    let counted = outcome.usage.unwrap_or_else(|| TokenUsage {
+        input: assembled.map_or(0, |assembled| assembled.report.used),
+        output: job.model.count_tokens(&text),
+    });
+    let usage = matches!(outcome.status, MessageStatus::Complete | MessageStatus::Stopped).then(|| Usage {
+        input_tokens: counted.input.into(),
+        output_tokens: counted.output.into(),
+        total_tokens: i64::from(counted.input) + i64::from(counted.output),
+    });
+    let report = assembled.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
+    let mut ended = Ended {
+        status: crate::messages::status_to_wire(outcome.status),
+        usage,
+        finish_reason: outcome.finish_reason,
+        error: outcome.error.clone(),
+    };
+    if !run.is_abandoned() {
+        let mut pause = Duration::from_millis(100);
+        for attempt in 1..=WRITE_TRIES {
+            match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
+                Ok(()) => break,
+                Err(error) if attempt == WRITE_TRIES => {
+                    tracing::error!(%error, message = %run.message_id, "the end of an answer could not be written");
+                    ended.status = WireStatus::Failed;
+                    ended.error = Some((
+                        "The answer could not be saved. Please try again.".to_owned(),
+                        ErrorCode::Internal,
+                    ));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, message = %run.message_id, "writing the end of an answer, trying again");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+            }
+        }
+    }
+    run.end(ended);
+}
+
+async fn write_end(
+    core: &Core,
+    run: &Run,
+    job: &Job,
+    text: &str,
+    outcome: &Outcome,
+    used: Option<Usage>,
+    report: Option<String>,
+) -> Result<(), DbErr> {
+    use messages::Column;
+    let now = core.clock.now();
+    let (error, error_code) = outcome.error.clone().map_or((None, None), |(sentence, code)| {
+        let code = serde_json::to_value(code)
+            .ok()
+            .and_then(|code| code.as_str().map(str::to_owned));
+        (Some(sentence), code)
+    });
+    let finish_reason = outcome.finish_reason.map(|reason| match reason {
+        FinishReason::Stop => "stop",
+        FinishReason::Length => "length",
+        FinishReason::Stopped => "stopped",
+    });
+    let tx = core.db.begin().await?;
+    let written = messages::Entity::update_many()
+        .col_expr(Column::Content, Expr::value(text.to_owned()))
+        .col_expr(Column::Status, Expr::value(outcome.status))
+        .col_expr(Column::PromptTokens, Expr::value(used.map(|used| used.input_tokens)))
+        .col_expr(
+            Column::CompletionTokens,
+            Expr::value(used.map(|used| used.output_tokens)),
+        )
+        .col_expr(Column::FinishReason, Expr::value(finish_reason.map(str::to_owned)))
+        .col_expr(Column::PromptReport, Expr::value(report))
+        .col_expr(Column::Error, Expr::value(error))
+        .col_expr(Column::ErrorCode, Expr::value(error_code))
+        .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Seq.eq(run.seq))
+        .filter(Column::LeaseOwner.eq(core.chat.owner()))
+        .exec(&tx)
+        .await?;
+    if written.rows_affected == 0 {
+        // Deleted meanwhile, or ended by another server; there is nothing left to write to.
+        return tx.commit().await;
+    }
+    if !text.is_empty() {
+        threads::Entity::update_many()
+            .col_expr(threads::Column::LastMessageAt, Expr::value(now))
+            .col_expr(
+                threads::Column::LastMessagePreview,
+                Expr::value(Some(text::beginning(text, PREVIEW_LENGTH))),
+            )
+            .filter(threads::Column::Id.eq(&run.thread_id))
+            .exec(&tx)
+            .await?;
+    }
+    if let Some(used) = used {
+        let used = usage::Used {
+            user_id: &job.who.user_id,
+            team_id: job.thread.team_id.as_deref(),
+            api_key_id: job.who.api_key_id(),
+            model: &job.model.info().id,
+            prompt_tokens: used.input_tokens,
+            completion_tokens: used.output_tokens,
+        };
+        usage::add(&tx, used, now).await?;
+    }
+    tx.commit().await
+}

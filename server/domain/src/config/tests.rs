@@ -1,0 +1,78 @@
+use super::*;
+
+fn parse(text: &str) -> Result<Config, String> {
+    let figment = Figment::new().merge(Toml::string(text));
+    let config: Config = figment
+        .extract()
+        .map_err(|errors| errors.into_iter().map(describe).collect::<Vec<_>>().join("\n"))?;
+    config.validated().map_err(|error| error.0)
+}
+
+#[test]
+fn without_a_file_the_defaults_are_the_documented_ones() {
+    let config = parse("").unwrap();
+    assert!(!config.api.enabled);
+    assert_eq!(config.api.key_prefix, "sk-");
+    assert!(config.api.allowed_endpoints.is_empty());
+    assert_eq!(config.api.allowed_plans, None);
+    assert_eq!(config.default_plan(), "free");
+    assert_eq!(config.chat.default_model, "builtin");
+}
+
+#[test]
+fn camel_case_names_of_the_api_section_are_understood() {
+    let config = parse(
+        "[[plans]]\nid = 'pro'\nname = 'Pro'\n[api]\nkeyPrefix = 'myapp-'\nallowedPlans = ['pro']\n\
+         allowedEndpoints = ['/api/chat']",
+    )
+    .unwrap();
+    assert_eq!(config.api.key_prefix, "myapp-");
+    assert_eq!(config.api.allowed_endpoints, ["/api/chat"]);
+    assert!(config.plan_has_api("pro"));
+    assert!(!config.plan_has_api("free"));
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_key() {
+    for (text, key) in [
+        ("[serverr]", "serverr"),
+        ("[server]\nadress = '1'", "adress"),
+        ("[server]\naddress = 'here'", "server.address"),
+        ("[server]\npublic_url = 'chat.example.com'", "server.public_url"),
+        (
+            "[server]\ncors_origins = ['https://a.example/path']",
+            "server.cors_origins",
+        ),
+        ("[database]\nurl = 'mysql://x'", "database.url"),
+        ("[database]\nurl = 'sqlite::memory:'", "database.url"),
+        ("[auth]\nregistration = 'maybe'", "auth.registration"),
+        ("[auth]\ntoken_hours = 0", "auth.token_hours"),
+        ("[auth]\ntoken_secret = 'short'", "auth.token_secret"),
+        ("[api]\nkey_prefix = 'eyJ-'", "api.key_prefix"),
+        ("[api]\nkey_prefix = ''", "api.key_prefix"),
+        ("[api]\nkey_prefix = 'has space-'", "api.key_prefix"),
+        ("[api]\nkey_prefix = 'a234567890123456789012345'", "api.key_prefix"),
+        ("[api]\nprevious_key_prefixes = ['1-']", "api.previous_key_prefixes"),
+        ("[api]\nhash_cost = 4", "api.hash_cost"),
+        ("[api]\nhash_cost = 13", "api.hash_cost"),
+        ("[api]\nallowed_plans = ['gold']", "api.allowed_plans"),
+        ("[api]\nallowed_endpoints = ['/api/th*']", "api.allowed_endpoints"),
+        ("[api]\nallowed_endpoints = 'x'", "api.allowed_endpoints"),
+        ("[limits]\nmax_body_bytes = -1", "limits.max_body_bytes"),
+        (
+            "[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'",
+            "plans.id",
+        ),
+        ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
+        ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
+    ] {
+        let error = parse(text).expect_err(text);
+        assert!(error.contains(key), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_password_in_the_database_url_is_not_repeated() {
+    let error = parse("[database]\nurl = 'mysql://user:hunter2@host/db'").unwrap_err();
+    assert!(!error.contains("hunter2"), "{error}");
+}

@@ -1,0 +1,147 @@
+//! The messages of a thread: read page by page, one by one, deleted.
+
+use entity::messages::{self, MessageRole, MessageStatus};
+use entity::{api_keys, threads};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::threads as wire;
+
+use crate::access::Principal;
+use crate::clock::is_id;
+use crate::page::{PageRequest, cursor, cut};
+use crate::threads::{find, find_to_write};
+use crate::{Core, Error};
+
+const WHAT: &str = "Message";
+
+/// Messages of a thread, going back in time page by page; within a page oldest first.
+pub async fn list(core: &Core, who: &Principal, id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
+    let thread = find(core.db.read(), who, id).await?;
+    page_of(core, &thread.id, page).await
+}
+
+pub(crate) async fn page_of(core: &Core, thread_id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
+    use messages::Column;
+    let limit = page.limit()?;
+    let list = format!("messages:{thread_id}");
+    let mut rows = messages::Entity::find().filter(Column::ThreadId.eq(thread_id));
+    if let Some(before) = page.place::<i64>(&list)? {
+        rows = rows.filter(Column::Seq.lt(before));
+    }
+    let mut rows = rows
+        .find_also_related(api_keys::Entity)
+        .order_by_desc(Column::Seq)
+        .limit(limit + 1)
+        .all(core.db.read())
+        .await?;
+    let next_cursor = match (cut(&mut rows, limit), rows.last()) {
+        (true, Some((last, _))) => Some(cursor(&list, &last.seq)?),
+        _ => None,
+    };
+    rows.reverse();
+    let messages = rows
+        .into_iter()
+        .map(|(message, key)| to_wire(core, message, key))
+        .collect();
+    Ok(wire::MessageList { messages, next_cursor })
+}
+
+/// A message the caller may see, with the key it came through.
+pub(crate) async fn find_message(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+) -> Result<(messages::Model, Option<api_keys::Model>), Error> {
+    if !is_id(id) {
+        return Err(Error::NotFound(WHAT));
+    }
+    messages::Entity::visible_to(&who.scope)
+        .filter(messages::Column::Id.eq(id))
+        .find_also_related(api_keys::Entity)
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound(WHAT))
+}
+
+/// A message as callers see it. Of one that is being written here, the text so far.
+pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::Message, Error> {
+    let (message, key) = find_message(core.db.read(), who, id).await?;
+    Ok(to_wire(core, message, key))
+}
+
+/// Deletes a message. An answer that is being written is stopped.
+pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> Result<(), Error> {
+    let tx = core.db.begin().await?;
+    let thread = find_to_write(&tx, who, thread_id).await?;
+    let (message, _) = find_message(&tx, who, id).await?;
+    if message.thread_id != thread.id {
+        return Err(Error::NotFound(WHAT));
+    }
+    if message.user_id != who.user_id {
+        return Err(Error::Forbidden("Only the person who wrote a message can delete it"));
+    }
+    messages::Entity::delete_by_id(message.seq).exec(&tx).await?;
+    threads::Entity::update_many()
+        .col_expr(
+            threads::Column::MessageCount,
+            Expr::col(threads::Column::MessageCount).sub(1),
+        )
+        .filter(threads::Column::Id.eq(&thread.id))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    core.chat.abandon(id);
+    Ok(())
+}
+
+pub(crate) fn status_to_wire(status: MessageStatus) -> wire::MessageStatus {
+    match status {
+        MessageStatus::Queued => wire::MessageStatus::Queued,
+        MessageStatus::Streaming => wire::MessageStatus::Streaming,
+        MessageStatus::Complete => wire::MessageStatus::Complete,
+        MessageStatus::Stopped => wire::MessageStatus::Stopped,
+        MessageStatus::Failed => wire::MessageStatus::Failed,
+        MessageStatus::Interrupted => wire::MessageStatus::Interrupted,
+    }
+}
+
+pub(crate) fn usage_of(message: &messages::Model) -> Option<wire::Usage> {
+    let (input_tokens, output_tokens) = message.prompt_tokens.zip(message.completion_tokens)?;
+    Some(wire::Usage {
+        input_tokens,
+        output_tokens,
+        total_tokens: input_tokens + output_tokens,
+    })
+}
+
+fn to_wire(core: &Core, message: messages::Model, key: Option<api_keys::Model>) -> wire::Message {
+    let usage = usage_of(&message);
+    let running = matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming);
+    let content = if running {
+        core.chat.text_of(&message.id).unwrap_or(message.content)
+    } else {
+        message.content
+    };
+    wire::Message {
+        id: message.id,
+        thread_id: message.thread_id,
+        user_id: message.user_id,
+        role: match message.role {
+            MessageRole::System => wire::MessageRole::System,
+            MessageRole::User => wire::MessageRole::User,
+            MessageRole::Assistant => wire::MessageRole::Assistant,
+        },
+        content,
+        status: status_to_wire(message.status),
+        model: message.model,
+        api_key_id: message.api_key_id,
+        via: key.map(|key| wire::Via { name: key.name }),
+        sources: message
+            .sources
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default(),
+        usage,
+        error: message.error,
+        created_at: message.created_at.to_string(),
+    }
+}
