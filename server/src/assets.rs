@@ -27,12 +27,9 @@ pub fn urls() -> Assets {
 }
 
 fn version(file: &EmbeddedFile) -> String {
-    file.metadata
-        .sha256_hash()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut version = hex::encode(file.metadata.sha256_hash());
+    version.truncate(16);
+    version
 }
 
 /// Answers with a file, compressed when the browser takes that.

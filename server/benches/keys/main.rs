@@ -27,6 +27,7 @@ const ROUND: Duration = Duration::from_millis(1_500);
 const ROUNDS: usize = 7;
 const FEW: usize = 10;
 const MANY: usize = 100_000;
+const CALLS: u32 = 200_000;
 
 /// One line of the result.
 struct Line {
@@ -75,7 +76,6 @@ async fn keyed_over_open() -> Vec<Line> {
     }
     let ratio = median(&mut ratios);
 
-    const CALLS: u32 = 200_000;
     let core = place.core();
     let ip = Some(std::net::IpAddr::from([127, 0, 0, 1]));
     let started = Instant::now();
@@ -165,7 +165,7 @@ async fn the_binary() -> Vec<Line> {
     let resident = binary.resident_mb();
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_latchkey")).unwrap().len() >> 20;
 
-    let request = binary.list_request(&binary.secret);
+    let request = binary.list_request();
     let (mut alone, mut flooded) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         alone.push(p99(latencies(binary.address, &request, ROUND).await));

@@ -21,7 +21,7 @@ use types::api_keys::CreateApiKeyRequest;
 
 use crate::load::Connection;
 
-/// A folder that goes with the value.
+/// A folder that is removed with the value.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -42,7 +42,7 @@ impl Drop for Folder {
 pub(crate) struct Place {
     state: AppState,
     pub(crate) secret: String,
-    _folder: Folder,
+    folder: Folder,
 }
 
 fn list_request(bearer: Option<&str>) -> Vec<u8> {
@@ -64,7 +64,7 @@ impl Place {
         Self {
             state: AppState::new(core),
             secret,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -159,7 +159,7 @@ impl Binary {
         let place = Place::make(10).await;
         let secret = place.secret.clone();
         place.state.core.shut_down().await;
-        std::fs::copy(place._folder.0.join("latchkey.db"), folder.0.join("latchkey.db")).unwrap();
+        std::fs::copy(place.folder.0.join("latchkey.db"), folder.0.join("latchkey.db")).unwrap();
         let config = folder.0.join("latchkey.toml");
         std::fs::write(
             &config,
@@ -196,8 +196,8 @@ impl Binary {
         }
     }
 
-    pub(crate) fn list_request(&self, secret: &str) -> Vec<u8> {
-        list_request(Some(secret))
+    pub(crate) fn list_request(&self) -> Vec<u8> {
+        list_request(Some(&self.secret))
     }
 
     pub(crate) fn resident_mb(&self) -> f64 {

@@ -35,7 +35,7 @@ pub async fn hash(plain: SecretString, cost: u32) -> Result<String, Error> {
 
 /// Whether a plain text is the pre-image of a hash. Anything odd about the hash is a no.
 pub async fn matches(plain: String, hash: String) -> bool {
-    if !cost_of(&hash).is_some_and(|cost| cost <= HIGHEST_COST) {
+    if cost_of(&hash).is_none_or(|cost| cost > HIGHEST_COST) {
         tracing::warn!("a stored hash has no cost or one that is too high; it is refused");
         return false;
     }

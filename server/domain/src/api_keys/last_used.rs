@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::Db;
 
 /// A key that was quiet for this long is written at once, so that people see it was used.
-const QUIET: Duration = Duration::from_mins(1);
+const QUIET_MILLIS: i64 = 60_000;
 /// How long busy keys wait to be written together.
 const BATCH: Duration = Duration::from_secs(15);
 
@@ -23,6 +24,23 @@ struct Noted {
     at: Timestamp,
     ip: Option<IpAddr>,
     count: i64,
+}
+
+/// When the last use of a key was written. It moves on as soon as a writing is asked for, so that of many uses of a key
+/// that was quiet only one asks.
+#[derive(Debug)]
+pub(super) struct Written(AtomicI64);
+
+impl Written {
+    pub(super) fn at(time: Option<Timestamp>) -> Self {
+        Self(AtomicI64::new(time.map_or(i64::MIN, Timestamp::millis)))
+    }
+
+    fn was_quiet_until(&self, now: Timestamp) -> bool {
+        let (now, last) = (now.millis(), self.0.load(Ordering::Relaxed));
+        now.saturating_sub(last) >= QUIET_MILLIS
+            && self.0.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
 }
 
 /// Uses that are not yet written.
@@ -34,18 +52,18 @@ pub struct LastUsed {
 }
 
 impl LastUsed {
-    /// Notes a use.
-    pub(super) fn note(&self, key_id: &str, written: Option<Timestamp>, now: Timestamp, ip: Option<IpAddr>) {
+    /// Notes a use. `written` is when the last use of this key was written, or begun to be.
+    pub(super) fn note(&self, key_id: &str, written: &Written, now: Timestamp, ip: Option<IpAddr>) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = noted.get_mut(key_id) {
             entry.at = Ord::max(entry.at, now);
             entry.ip = ip.or(entry.ip);
             entry.count += 1;
-            return;
+        } else {
+            noted.insert(key_id.to_owned(), Noted { at: now, ip, count: 1 });
         }
-        noted.insert(key_id.to_owned(), Noted { at: now, ip, count: 1 });
         drop(noted);
-        if written.is_none_or(|written| now.since(written) >= QUIET) {
+        if written.was_quiet_until(now) {
             self.soon.notify_one();
         }
     }

@@ -250,7 +250,12 @@ pub async fn change(
     problems.finish()?;
 
     let tx = core.db.begin().await?;
+    lock_user(&tx, &who.user_id).await?;
     let key = own_key(&tx, &who.user_id, id).await?;
+    if expires_at.is_some() && key.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        // It comes back to life, and there must be room for it.
+        require_room(&tx, &who.user_id, core.config.api.max_keys_per_user, now).await?;
+    }
     let mut row = key.clone().into_active_model();
     if let Some(name) = name {
         row.name = Set(name);

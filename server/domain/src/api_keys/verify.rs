@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelec
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use super::last_used::LastUsed;
+use super::last_used::{LastUsed, Written};
 use super::{KeyRejection, secret};
 use crate::access::{Principal, Via};
 use crate::accounts::passwords;
@@ -60,7 +60,7 @@ struct KeyState {
     membership: Membership,
     role: UserRole,
     plan: String,
-    last_used_at: Option<Timestamp>,
+    last_use: Written,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Verifier {
         let state = self.state(db, epochs, &proof).await?;
         let principal = judge(&proof, &state, config, now)?;
         let allowance = self.rates.take(&proof.key_id).map_err(KeyRejection::RateLimited)?;
-        self.last_used.note(&proof.key_id, state.last_used_at, now, ip);
+        self.last_used.note(&proof.key_id, &state.last_use, now, ip);
         Ok(Admitted { principal, allowance })
     }
 
