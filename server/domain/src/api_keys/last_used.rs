@@ -39,7 +39,10 @@ impl Written {
     fn was_quiet_until(&self, now: Timestamp) -> bool {
         let (now, last) = (now.millis(), self.0.load(Ordering::Relaxed));
         now.saturating_sub(last) >= QUIET_MILLIS
-            && self.0.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && self
+                .0
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }
 

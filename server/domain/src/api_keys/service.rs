@@ -1,6 +1,7 @@
 //! Making, listing, changing and revoking keys.
 
 use entity::{Timestamp, api_keys, teams};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -148,6 +149,8 @@ pub async fn create(
     let key_hash = passwords::hash(key.clone().into_secret(), core.config.api.hash_cost).await?;
 
     let tx = core.db.begin().await?;
+    // Somebody may have tried this visible prefix before there was a key with it.
+    let raised = epochs::raise(&tx).await?;
     lock_user(&tx, &who.user_id).await?;
     require_room(&tx, &who.user_id, limit, now).await?;
     if let Some(team) = &team {
@@ -184,6 +187,7 @@ pub async fn create(
         claim.answer(&tx, 201, None).await?;
     }
     tx.commit().await?;
+    core.epochs.publish(raised, &[&row.key_prefix]);
 
     Ok(CreatedApiKey {
         key: NewApiKey {
@@ -250,6 +254,8 @@ pub async fn change(
     problems.finish()?;
 
     let tx = core.db.begin().await?;
+    // In this order everywhere: first the epoch, then users.
+    let raised = epochs::raise(&tx).await?;
     lock_user(&tx, &who.user_id).await?;
     let key = own_key(&tx, &who.user_id, id).await?;
     if expires_at.is_some() && key.expires_at.is_some_and(|expires_at| expires_at <= now) {
@@ -264,7 +270,6 @@ pub async fn change(
         row.expires_at = Set(expires_at);
     }
     let key = if row.is_changed() {
-        let raised = epochs::raise(&tx).await?;
         let key = row.update(&tx).await?;
         let detail = json!({ "name": key.name, "expiresAt": key.expires_at.map(|time| time.to_string()) });
         audit::record(
@@ -280,7 +285,7 @@ pub async fn change(
         core.epochs.publish(raised, &[&key.id]);
         key
     } else {
-        tx.commit().await?;
+        tx.rollback().await?;
         key
     };
     let team = match &key.team_id {
@@ -317,11 +322,18 @@ async fn revoke_row(
     client: &Client,
 ) -> Result<(), Error> {
     let raised = epochs::raise(&tx).await?;
-    let id = key.id.clone();
+    let id = key.id;
     let detail = json!({ "name": key.name, "keyPrefix": key.key_prefix });
-    let mut row = key.into_active_model();
-    row.revoked_at = Set(Some(core.clock.now()));
-    row.update(&tx).await?;
+    // Of two that revoke it at the same time one comes too late.
+    let revoked = api_keys::Entity::update_many()
+        .col_expr(api_keys::Column::RevokedAt, Expr::value(Some(core.clock.now())))
+        .filter(api_keys::Column::Id.eq(&id))
+        .filter(api_keys::Column::RevokedAt.is_null())
+        .exec(&tx)
+        .await?;
+    if revoked.rows_affected == 0 {
+        return Err(Error::NotFound(WHAT));
+    }
     audit::record(&tx, Action::KeyRevoked, by, &id, Some(detail), client).await?;
     tx.commit().await?;
     core.epochs.publish(raised, &[&id]);

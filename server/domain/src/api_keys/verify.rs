@@ -32,6 +32,9 @@ use crate::rate::{Allowance, Rates};
 const CANDIDATES: u64 = 8;
 const PROOFS: u64 = 100_000;
 const STATES: u64 = 100_000;
+const PREFIXES: u64 = 20_000;
+/// Tags remembered of one visible prefix; of six random digits hardly two keys share any.
+const TAGS: u64 = 64;
 const REFUSALS: u64 = 20_000;
 /// How long a wrong token is known to be wrong without asking the database again.
 const REFUSED_FOR: Duration = Duration::from_secs(10);
@@ -63,6 +66,13 @@ struct KeyState {
     last_use: Written,
 }
 
+/// The tags of the keys that share a visible prefix: a flood of guesses at one is turned away from memory.
+#[derive(Debug)]
+struct KnownTags {
+    mark: Mark,
+    tags: Vec<i64>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Membership {
     Personal,
@@ -86,6 +96,7 @@ pub struct Verifier {
     prefixes: Vec<String>,
     proofs: future::Cache<TokenDigest, Arc<Proof>>,
     refused: sync::Cache<TokenDigest, ()>,
+    tags: sync::Cache<String, Arc<KnownTags>>,
     states: sync::Cache<String, Arc<KeyState>>,
     rates: Rates,
     permits: Semaphore,
@@ -112,6 +123,7 @@ impl Verifier {
                 .max_capacity(REFUSALS)
                 .time_to_live(REFUSED_FOR)
                 .build(),
+            tags: sync::Cache::new(PREFIXES),
             states: sync::Cache::new(STATES),
             rates: Rates::per_minute(config.limits.key_requests_per_minute),
             permits: Semaphore::new(permits),
@@ -135,7 +147,7 @@ impl Verifier {
         let digest = self.digest(token);
         let proof = match self.proofs.get(&digest).await {
             Some(proof) => proof,
-            None => self.prove(db, digest, visible, token).await?,
+            None => self.prove(db, epochs, digest, visible, token).await?,
         };
         let state = self.state(db, epochs, &proof).await?;
         let principal = judge(&proof, &state, config, now)?;
@@ -191,6 +203,7 @@ impl Verifier {
     async fn prove(
         &self,
         db: &Db,
+        epochs: &Epochs,
         digest: TokenDigest,
         visible: &str,
         token: &str,
@@ -200,7 +213,7 @@ impl Verifier {
         }
         let proof = self
             .proofs
-            .try_get_with(digest, self.compute(db, visible, token))
+            .try_get_with(digest, self.compute(db, epochs, visible, token))
             .await
             .map_err(|rejection| *rejection)
             .inspect_err(|rejection| {
@@ -211,8 +224,12 @@ impl Verifier {
         Ok(proof)
     }
 
-    async fn compute(&self, db: &Db, visible: &str, token: &str) -> Result<Arc<Proof>, KeyRejection> {
-        let candidates = candidates(db, visible, secret::tag(token)).await.map_err(failed)?;
+    async fn compute(&self, db: &Db, epochs: &Epochs, visible: &str, token: &str) -> Result<Arc<Proof>, KeyRejection> {
+        let tag = secret::tag(token);
+        if !self.may_have(db, epochs, visible, tag).await.map_err(failed)? {
+            return Err(KeyRejection::Invalid);
+        }
+        let candidates = candidates(db, visible, tag).await.map_err(failed)?;
         for candidate in candidates {
             let permit = tokio::time::timeout(PROOF_WAIT, self.permits.acquire())
                 .await
@@ -231,6 +248,22 @@ impl Verifier {
             }
         }
         Err(KeyRejection::Invalid)
+    }
+
+    /// Whether there is a key with this visible prefix and tag.
+    async fn may_have(&self, db: &Db, epochs: &Epochs, visible: &str, tag: i64) -> Result<bool, DbErr> {
+        let mark = epochs.mark(visible, "", None);
+        let known = match self.tags.get(visible).filter(|known| known.mark == mark) {
+            Some(known) => known,
+            None => {
+                let tags = tags(db, visible).await?;
+                let known = Arc::new(KnownTags { mark, tags });
+                self.tags.insert(visible.to_owned(), Arc::clone(&known));
+                known
+            }
+        };
+        // A list that was cut off says nothing about what is not in it.
+        Ok(known.tags.contains(&tag) || known.tags.len() as u64 >= TAGS)
     }
 
     async fn state(&self, db: &Db, epochs: &Epochs, proof: &Proof) -> Result<Arc<KeyState>, KeyRejection> {
@@ -267,6 +300,18 @@ fn failed(error: DbErr) -> KeyRejection {
 
 fn fingerprint(hash: &str) -> [u8; 32] {
     Sha256::digest(hash.as_bytes()).into()
+}
+
+async fn tags(db: &Db, visible: &str) -> Result<Vec<i64>, DbErr> {
+    api_keys::Entity::find()
+        .select_only()
+        .column(api_keys::Column::KeyTag)
+        .filter(api_keys::Column::KeyPrefix.eq(visible))
+        .filter(api_keys::Column::RevokedAt.is_null())
+        .limit(TAGS)
+        .into_tuple()
+        .all(db.read())
+        .await
 }
 
 async fn candidates(db: &Db, visible: &str, tag: i64) -> Result<Vec<api_keys::Model>, DbErr> {
@@ -340,7 +385,7 @@ async fn load(db: &Db, key_id: &str, mark: Mark) -> Result<Option<KeyState>, DbE
                 membership,
                 role,
                 plan,
-                last_used_at,
+                last_use: Written::at(last_used_at),
             }
         },
     ))
