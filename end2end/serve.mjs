@@ -20,6 +20,10 @@ url = "sqlite://${folder}/latchkey.db"
 [auth]
 registration = "open"
 
+[api]
+enabled = true
+allowed_endpoints = ["/api/chat", "/api/chat/**", "/api/threads", "/api/threads/**"]
+
 # All tests come from one address, and sign in more often in a minute than any person.
 [limits]
 login_attempts_per_minute = 0
@@ -30,6 +34,7 @@ login_attempts_per_minute = 0
 const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name !== "DATABASE_URL" && !name.startsWith("LATCHKEY__")),
 );
+env.LATCHKEY_LOG ??= "warn";
 const server = spawn(binary, ["serve"], { cwd: folder, env, stdio: ["ignore", "inherit", "inherit"] });
 server.on("error", (error) => {
   console.error(`${binary}: ${error.message}`);

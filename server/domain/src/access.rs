@@ -65,6 +65,16 @@ impl Principal {
         }
     }
 
+    /// How far the caller reaches, in a word. What one reach was answered another must not be shown, even to the same
+    /// user: a key of a team sees its team only.
+    pub fn reach(&self) -> &str {
+        match &self.scope {
+            Scope::Everywhere { .. } => "everywhere",
+            Scope::Personal { .. } => "personal",
+            Scope::Team { team_id, .. } => team_id,
+        }
+    }
+
     /// Keys cannot make, list or change keys, nor touch the account.
     pub fn require_person(&self) -> Result<(), Error> {
         if self.is_key() {

@@ -41,6 +41,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             Err(_) => return Err(ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive").into()),
         };
         let value = serde_json::from_slice(&raw).map_err(|error| Problem::malformed(explain(&error)))?;
+        // serde would read an array as the fields in the order in which they happen to be declared.
+        if !raw.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::malformed("The body does not fit: a JSON object is expected"));
+        }
         Ok(Self { value, raw })
     }
 }

@@ -12,7 +12,7 @@ use domain::idempotency::{self, Claim, Known};
 use super::problem::Problem;
 use crate::AppState;
 
-/// What tells a repeated request: the header, method and path.
+/// What tells a repeated request, beside who asks and the body: the header, method and path.
 #[derive(Debug)]
 pub struct IdempotencyKey {
     key: Option<String>,
@@ -61,7 +61,12 @@ impl IdempotencyKey {
         let Some(key) = &self.key else {
             return Ok(Turn::Act(None));
         };
-        let request = [self.method.as_bytes(), self.path.as_bytes(), body];
+        let request = [
+            self.method.as_bytes(),
+            self.path.as_bytes(),
+            who.reach().as_bytes(),
+            body,
+        ];
         Ok(
             match idempotency::claim(&state.core, &who.user_id, key, &request).await? {
                 Known::New(claim) => Turn::Act(Some(claim)),

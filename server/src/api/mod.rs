@@ -19,7 +19,9 @@ pub fn routes() -> Router<AppState> {
         .merge(app::routes())
         .route("/api/health", get(health::health))
         .route("/api", any(problem::unknown))
+        .route("/api/", any(problem::unknown))
         .route("/api/{*rest}", any(problem::unknown))
         .route("/v1", any(problem::unknown))
+        .route("/v1/", any(problem::unknown))
         .route("/v1/{*rest}", any(problem::unknown))
 }

@@ -1,6 +1,7 @@
-//! How much a request may bring in its head. The server reads more than this, to be able to say so in the API's shape.
+//! What a request may bring in its head, and how much. The server reads more than this, to be able to say so in the API's shape.
 
 use axum::extract::Request;
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use types::{ApiError, ErrorCode};
@@ -15,6 +16,10 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
     if is_too_long(&request) {
         let error = ApiError::new(ErrorCode::HeadersTooLarge, "The request's headers are too long");
         return Problem::from(error).into_response();
+    }
+    // RFC 9112, section 3.2: who is asked must not depend on which of two a proxy looked at.
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        return Problem::malformed("The request names more than one host").into_response();
     }
     next.run(request).await
 }

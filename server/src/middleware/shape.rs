@@ -26,7 +26,7 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => Some(error),
-        None if api => unshaped(response.status()),
+        None if api && !is_json(&response) => unshaped(response.status()),
         None => None,
     };
     let Some(mut error) = error else { return response };
@@ -46,6 +46,14 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
             .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Only handlers write JSON, and they have said what they mean.
+fn is_json(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes() == b"application/json")
 }
 
 /// What the router and the libraries below it answer by themselves.

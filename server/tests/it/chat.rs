@@ -76,11 +76,16 @@ fn post_chat(app: &TestApp, bearer: &str, body: &Value) -> RequestBuilder {
 }
 
 fn get_stream(app: &TestApp, bearer: &str, message_id: &str) -> RequestBuilder {
-    app.request(Method::GET, &format!("/api/chat/{message_id}/stream")).bearer_auth(bearer)
+    app.request(Method::GET, &format!("/api/chat/{message_id}/stream"))
+        .bearer_auth(bearer)
 }
 
 async fn row(app: &TestApp, message_id: &str) -> Option<messages::Model> {
-    messages::Entity::find().filter(messages::Column::Id.eq(message_id)).one(app.core.db.read()).await.unwrap()
+    messages::Entity::find()
+        .filter(messages::Column::Id.eq(message_id))
+        .one(app.core.db.read())
+        .await
+        .unwrap()
 }
 
 async fn rows(app: &TestApp, thread_id: &str) -> Vec<messages::Model> {

@@ -1,1 +1,5 @@
-//! (being written)
+//! The command line, as the real binary.
+
+mod operating;
+mod serving;
+mod wrong_use;

@@ -67,7 +67,11 @@ impl Place {
 
     async fn say(&self, serving: &Serving, thread_id: Option<&str>, content: &str) -> (Following, Exchange) {
         let body = json!({ "content": content, "threadId": thread_id });
-        let request = self.http.post(format!("{}/api/chat", serving.url)).bearer_auth(&self.token).json(&body);
+        let request = self
+            .http
+            .post(format!("{}/api/chat", serving.url))
+            .bearer_auth(&self.token)
+            .json(&body);
         (Following::open(request, 0).await, self.model.asked().await)
     }
 
@@ -76,12 +80,20 @@ impl Place {
         let (mut following, exchange) = self.say(serving, None, "Tell me a story").await;
         exchange.say(half);
         following.hear(half).await;
-        until("the text so far is written", async || self.row(&following.message_id).await.content == half).await;
+        until("the text so far is written", async || {
+            self.row(&following.message_id).await.content == half
+        })
+        .await;
         (following, exchange)
     }
 
     async fn row(&self, id: &str) -> messages::Model {
-        messages::Entity::find().filter(messages::Column::Id.eq(id)).one(&self.db).await.unwrap().unwrap()
+        messages::Entity::find()
+            .filter(messages::Column::Id.eq(id))
+            .one(&self.db)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     async fn thread(&self, serving: &Serving, id: &str) -> Answer {
@@ -101,8 +113,14 @@ both!(what_was_written_survives_a_kill, async |kind: Kind| {
     // The token is good in the new process, and both messages are there.
     let thread = place.thread(&serving, &following.thread_id).await.json();
     let messages = &thread["thread"]["messages"];
-    assert_eq!((&messages[0]["content"], &messages[0]["status"]), (&json!("Tell me a story"), &json!("complete")));
-    assert_eq!((&messages[1]["content"], &messages[1]["role"]), (&json!(HALF), &json!("assistant")));
+    assert_eq!(
+        (&messages[0]["content"], &messages[0]["status"]),
+        (&json!("Tell me a story"), &json!("complete"))
+    );
+    assert_eq!(
+        (&messages[1]["content"], &messages[1]["role"]),
+        (&json!(HALF), &json!("assistant"))
+    );
     assert_eq!(thread["thread"]["messageCount"], 2);
 
     // Whoever comes back at once waits until it is known that nobody writes it any more.
@@ -120,7 +138,10 @@ both!(what_was_written_survives_a_kill, async |kind: Kind| {
         assert_eq!(following.text, HALF);
     }
     let row = place.row(&following.message_id).await;
-    assert_eq!((row.content.as_str(), row.user_id.as_str()), (HALF, place.user_id.as_str()));
+    assert_eq!(
+        (row.content.as_str(), row.user_id.as_str()),
+        (HALF, place.user_id.as_str())
+    );
     assert_eq!((row.lease_owner, row.lease_until), (None, None));
 
     let (mut next, exchange) = place.say(&serving, Some(&following.thread_id), "Go on").await;
@@ -131,54 +152,74 @@ both!(what_was_written_survives_a_kill, async |kind: Kind| {
     exchange.finish();
     assert_eq!(next.end().await["status"], "complete");
     let thread = place.thread(&serving, &following.thread_id).await.json();
-    let statuses: Vec<_> = thread["thread"]["messages"].as_array().unwrap().iter().map(|row| &row["status"]).collect();
+    let statuses: Vec<_> = thread["thread"]["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["status"])
+        .collect();
     assert_eq!(statuses, ["complete", "interrupted", "complete", "complete"]);
 });
 
-both!(a_kill_before_the_first_word_keeps_what_the_user_said, async |kind: Kind| {
-    let (place, serving) = Place::open(kind).await;
-    let (following, exchange) = place.say(&serving, None, "Tell me a story").await;
-    serving.signal("KILL").await;
-    drop(exchange);
-    let said = place.row(&following.user_message_id).await;
-    assert_eq!((said.content.as_str(), said.status), ("Tell me a story", MessageStatus::Complete));
-    assert_eq!((said.role, said.user_id.as_str()), (MessageRole::User, place.user_id.as_str()));
+both!(
+    a_kill_before_the_first_word_keeps_what_the_user_said,
+    async |kind: Kind| {
+        let (place, serving) = Place::open(kind).await;
+        let (following, exchange) = place.say(&serving, None, "Tell me a story").await;
+        serving.signal("KILL").await;
+        drop(exchange);
+        let said = place.row(&following.user_message_id).await;
+        assert_eq!(
+            (said.content.as_str(), said.status),
+            ("Tell me a story", MessageStatus::Complete)
+        );
+        assert_eq!(
+            (said.role, said.user_id.as_str()),
+            (MessageRole::User, place.user_id.as_str())
+        );
 
-    let serving = place.program.serve().await;
-    // Not even the mark has to be waited for.
-    let (mut next, exchange) = place.say(&serving, Some(&following.thread_id), "Hello?").await;
-    assert!(exchange.prompt().iter().all(|(_, text)| !text.is_empty()));
-    exchange.say("Hello.");
-    exchange.finish();
-    assert_eq!(next.end().await["status"], "complete");
-    until("the answer is marked", async || {
-        place.row(&following.message_id).await.status == MessageStatus::Interrupted
-    })
-    .await;
-});
+        let serving = place.program.serve().await;
+        // Not even the mark has to be waited for.
+        let (mut next, exchange) = place.say(&serving, Some(&following.thread_id), "Hello?").await;
+        assert!(exchange.prompt().iter().all(|(_, text)| !text.is_empty()));
+        exchange.say("Hello.");
+        exchange.finish();
+        assert_eq!(next.end().await["status"], "complete");
+        until("the answer is marked", async || {
+            place.row(&following.message_id).await.status == MessageStatus::Interrupted
+        })
+        .await;
+    }
+);
 
-both!(an_orderly_end_keeps_what_was_written_and_ends_the_streams, async |kind: Kind| {
-    let (place, serving) = Place::open(kind).await;
-    let (mut following, exchange) = place.half_an_answer(&serving, "Once upon a ").await;
-    // Not written yet when the order to end comes.
-    exchange.say("time ");
-    following.hear("Once upon a time ").await;
-    let begun = Instant::now();
-    let code = timeout(ORDERLY, serving.signal("TERM")).await.expect("it ends in time");
-    assert_eq!(code, Some(0), "after {:?}", begun.elapsed());
-    let end = following.end().await;
-    assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("unavailable")));
-    exchange.hung_up().await;
+both!(
+    an_orderly_end_keeps_what_was_written_and_ends_the_streams,
+    async |kind: Kind| {
+        let (place, serving) = Place::open(kind).await;
+        let (mut following, exchange) = place.half_an_answer(&serving, "Once upon a ").await;
+        // Not written yet when the order to end comes.
+        exchange.say("time ");
+        following.hear("Once upon a time ").await;
+        let begun = Instant::now();
+        let code = timeout(ORDERLY, serving.signal("TERM")).await.expect("it ends in time");
+        assert_eq!(code, Some(0), "after {:?}", begun.elapsed());
+        let end = following.end().await;
+        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("unavailable")));
+        exchange.hung_up().await;
 
-    let row = place.row(&following.message_id).await;
-    assert_eq!((row.content.as_str(), row.status), ("Once upon a time ", MessageStatus::Interrupted));
-    assert_eq!((row.lease_owner, row.lease_until), (None, None));
-    let serving = place.program.serve().await;
-    let (mut next, exchange) = place.say(&serving, Some(&following.thread_id), "Go on").await;
-    exchange.say("there was");
-    exchange.finish();
-    assert_eq!(next.end().await["status"], "complete");
-});
+        let row = place.row(&following.message_id).await;
+        assert_eq!(
+            (row.content.as_str(), row.status),
+            ("Once upon a time ", MessageStatus::Interrupted)
+        );
+        assert_eq!((row.lease_owner, row.lease_until), (None, None));
+        let serving = place.program.serve().await;
+        let (mut next, exchange) = place.say(&serving, Some(&following.thread_id), "Go on").await;
+        exchange.say("there was");
+        exchange.finish();
+        assert_eq!(next.end().await["status"], "complete");
+    }
+);
 
 both!(an_answer_may_complete_while_the_server_ends, async |kind: Kind| {
     let (place, serving) = Place::open(kind).await;
@@ -186,14 +227,24 @@ both!(an_answer_may_complete_while_the_server_ends, async |kind: Kind| {
     let health = format!("{}/api/health", serving.url);
     let ended = tokio::spawn(timeout(ORDERLY, serving.signal("TERM")));
     let fresh = || Client::builder().no_proxy().build().unwrap();
-    until("nobody is let in any more", async || fresh().get(&health).send().await.is_err()).await;
+    until("nobody is let in any more", async || {
+        fresh().get(&health).send().await.is_err()
+    })
+    .await;
     exchange.say("time.");
     exchange.finish();
     let end = following.end().await;
     assert_eq!((&end["type"], &end["status"]), (&json!("done"), &json!("complete")));
     let finished = Instant::now();
     assert_eq!(ended.await.unwrap().expect("it ends in time"), Some(0));
-    assert!(finished.elapsed() < Duration::from_secs(4), "nothing is left to wait for: {:?}", finished.elapsed());
+    assert!(
+        finished.elapsed() < Duration::from_secs(4),
+        "nothing is left to wait for: {:?}",
+        finished.elapsed()
+    );
     let row = place.row(&following.message_id).await;
-    assert_eq!((row.content.as_str(), row.status), ("Once upon a time.", MessageStatus::Complete));
+    assert_eq!(
+        (row.content.as_str(), row.status),
+        ("Once upon a time.", MessageStatus::Complete)
+    );
 });

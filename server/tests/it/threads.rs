@@ -27,8 +27,14 @@ async fn page(app: &TestApp, bearer: &str, path: &str, cursor: Option<&str>) -> 
     let mark = if path.contains('?') { '&' } else { '?' };
     let path = cursor.map_or_else(|| path.to_owned(), |cursor| format!("{path}{mark}cursor={cursor}"));
     let mut json = app.get(&path, bearer).await.expect(200).json();
-    let name = if json.get("threads").is_some() { "threads" } else { "messages" };
-    let Value::Array(rows) = json[name].take() else { panic!("no list in {json}") };
+    let name = if json.get("threads").is_some() {
+        "threads"
+    } else {
+        "messages"
+    };
+    let Value::Array(rows) = json[name].take() else {
+        panic!("no list in {json}")
+    };
     (rows, json["nextCursor"].as_str().map(str::to_owned))
 }
 

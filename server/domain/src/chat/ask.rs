@@ -18,7 +18,7 @@ use crate::clock::new_id;
 use crate::error::Problems;
 use crate::idempotency::Claim;
 use crate::messages::find_message;
-use crate::threads::{New, find_to_write, insert, model as model_exists, to_wire};
+use crate::threads::{DEFAULT_TITLE, New, find_to_write, insert, model as model_exists, to_wire};
 use crate::{Core, Error, text};
 
 const TITLE_LENGTH: usize = 60;
@@ -62,7 +62,7 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
         Some(id) => find_to_write(&tx, who, id).await?,
         None => {
             let new = New {
-                title: text::beginning(&ask.content, TITLE_LENGTH),
+                title: title_from(&ask.content),
                 team_id: ask.team_id,
                 project_id: ask.project_id,
                 model: ask.model.clone(),
@@ -120,6 +120,16 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
         drop(place);
     });
     Ok(started)
+}
+
+/// The title of a thread that begins with this.
+fn title_from(content: &str) -> String {
+    let title = text::beginning(content, TITLE_LENGTH);
+    if title.is_empty() {
+        DEFAULT_TITLE.to_owned()
+    } else {
+        title
+    }
 }
 
 async fn write_message(

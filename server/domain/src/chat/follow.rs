@@ -64,7 +64,7 @@ impl Follower {
             message_id: run.message_id.clone(),
             user_message_id: run.user_message_id.clone(),
             thread_id: run.thread_id.clone(),
-            offset: run.boundary(offset),
+            offset,
             over: false,
             source: Source::Live {
                 progress: run.watch(),
@@ -79,7 +79,7 @@ impl Follower {
             message_id: message.id,
             user_message_id: message.reply_to.unwrap_or_default(),
             thread_id: message.thread_id,
-            offset: message.content.floor_char_boundary(offset),
+            offset,
             over: false,
             source: Source::Row {
                 core,
@@ -111,11 +111,8 @@ async fn live_piece(run: &Run, progress: &mut watch::Receiver<Progress>, offset:
     loop {
         let Progress { length, ended } = progress.borrow_and_update().clone();
         if length > offset {
-            let text = run.text_from(offset);
-            return Some(Piece::Text {
-                offset: offset + text.len(),
-                text,
-            });
+            let (text, offset) = run.text_from(offset);
+            return Some(Piece::Text { text, offset });
         }
         if let Some(ended) = ended {
             return Some(Piece::End(ended));
@@ -132,9 +129,10 @@ async fn row_piece(
     offset: usize,
 ) -> Option<Piece> {
     loop {
-        if let Some(rest) = text.get(offset..).filter(|rest| !rest.is_empty()) {
+        // The row may still be behind what the follower has from the server that writes it.
+        if text.len() > offset {
             return Some(Piece::Text {
-                text: rest.to_owned(),
+                text: text[text.floor_char_boundary(offset)..].to_owned(),
                 offset: text.len(),
             });
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use entity::messages::{self, MessageStatus};
 use entity::threads;
 use futures::{FutureExt, StreamExt};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use types::ErrorCode;
 use types::chat::FinishReason;
@@ -135,11 +135,12 @@ async fn answer(
     let prompt = assembled.insert(prompt(core, job).await?);
     let prompt = ChatPrompt {
         messages: prompt.messages.clone(),
+        // What the prompt leaves free; in a small window that is less than what is configured.
         max_output_tokens: job
             .model
             .info()
             .context_window
-            .map(|_| core.config.chat.reply_reserve_tokens),
+            .map(|_| Ord::max(prompt.report.reserve, 1)),
     };
     let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
     while let Some(event) = stream.next().await {
@@ -172,24 +173,22 @@ async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>
         finish_reason: outcome.finish_reason,
         error: outcome.error.clone(),
     };
-    if !run.is_abandoned() {
-        let mut pause = Duration::from_millis(100);
-        for attempt in 1..=WRITE_TRIES {
-            match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
-                Ok(()) => break,
-                Err(error) if attempt == WRITE_TRIES => {
-                    tracing::error!(%error, message = %run.message_id, "the end of an answer could not be written");
-                    ended.status = WireStatus::Failed;
-                    ended.error = Some((
-                        "The answer could not be saved. Please try again.".to_owned(),
-                        ErrorCode::Internal,
-                    ));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, message = %run.message_id, "writing the end of an answer, trying again");
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
+    let mut pause = Duration::from_millis(100);
+    for attempt in 1..=WRITE_TRIES {
+        match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
+            Ok(()) => break,
+            Err(error) if attempt == WRITE_TRIES => {
+                tracing::error!(%error, message = %run.message_id, "the end of an answer could not be written");
+                ended.status = WireStatus::Failed;
+                ended.error = Some((
+                    "The answer could not be saved. Please try again.".to_owned(),
+                    ErrorCode::Internal,
+                ));
+            }
+            Err(error) => {
+                tracing::warn!(%error, message = %run.message_id, "writing the end of an answer, trying again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
             }
         }
     }
@@ -218,6 +217,15 @@ async fn write_end(
         FinishReason::Length => "length",
         FinishReason::Stopped => "stopped",
     });
+    // A row that was taken away is gone, or was stopped through another server: that one has not seen what came after
+    // the last flush, nor what it cost.
+    let ours = if run.is_abandoned() {
+        Column::Status
+            .eq(MessageStatus::Stopped)
+            .and(Column::LeaseOwner.is_null())
+    } else {
+        Column::LeaseOwner.eq(core.chat.owner())
+    };
     let tx = core.db.begin().await?;
     let written = messages::Entity::update_many()
         .col_expr(Column::Content, Expr::value(text.to_owned()))
@@ -235,7 +243,7 @@ async fn write_end(
         .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Seq.eq(run.seq))
-        .filter(Column::LeaseOwner.eq(core.chat.owner()))
+        .filter(ours)
         .exec(&tx)
         .await?;
     if written.rows_affected == 0 {

@@ -82,7 +82,11 @@ impl Run {
     pub(super) fn push(&self, piece: &str) {
         let length = {
             let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-            text.push_str(piece);
+            // PostgreSQL keeps no NUL: it would fail the write of this answer, and of all that are written with it.
+            text.extend(piece.chars().map(|character| match character {
+                '\0' => char::REPLACEMENT_CHARACTER,
+                other => other,
+            }));
             text.len()
         };
         self.progress.send_modify(|progress| progress.length = length);
@@ -93,18 +97,10 @@ impl Run {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The text from a byte on.
-    pub(super) fn text_from(&self, offset: usize) -> String {
+    /// The text from a byte on, from the beginning of the character it is in; and the bytes of all the text.
+    pub(super) fn text_from(&self, offset: usize) -> (String, usize) {
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        text.get(offset..).unwrap_or_default().to_owned()
-    }
-
-    /// A place in the text at or before `offset` where a character begins.
-    pub(super) fn boundary(&self, offset: usize) -> usize {
-        self.text
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .floor_char_boundary(offset)
+        (text[text.floor_char_boundary(offset)..].to_owned(), text.len())
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<Progress> {

@@ -35,7 +35,11 @@ const FAULTS: &[Fault] = &[
         name: "401",
         before: "",
         fails: |exchange| {
-            exchange.refuse(401, None, r#"{"error":{"message":"Incorrect API key: SECRET-OF-THE-SERVER"}}"#);
+            exchange.refuse(
+                401,
+                None,
+                r#"{"error":{"message":"Incorrect API key: SECRET-OF-THE-SERVER"}}"#,
+            );
         },
         status: 502,
         code: "model_failed",
@@ -91,67 +95,94 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-both!(a_failing_model_is_told_and_what_had_arrived_is_kept, async |kind: Kind| {
-    let talk = Talk::begin(kind).await;
-    let key = talk.app.key(&talk.mara, json!({ "name": "CLI" })).await;
-    let mut thread_id: Option<String> = None;
-    for fault in FAULTS {
-        let body = json!({ "content": format!("Now: {}", fault.name), "threadId": thread_id });
-        let mut following = Following::open(post_chat(&talk.app, &key.secret, &body), 0).await;
-        let exchange = talk.model.asked().await;
-        if !fault.before.is_empty() {
-            exchange.say(fault.before);
-            following.hear(fault.before).await;
-        }
-        (fault.fails)(exchange);
-        let end = following.end().await;
-        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!(fault.code)), "{}", fault.name);
-        assert_sentence(&end["error"], fault.name);
+both!(
+    a_failing_model_is_told_and_what_had_arrived_is_kept,
+    async |kind: Kind| {
+        let talk = Talk::begin(kind).await;
+        let key = talk.app.key(&talk.mara, json!({ "name": "CLI" })).await;
+        let mut thread_id: Option<String> = None;
+        for fault in FAULTS {
+            let body = json!({ "content": format!("Now: {}", fault.name), "threadId": thread_id });
+            let mut following = Following::open(post_chat(&talk.app, &key.secret, &body), 0).await;
+            let exchange = talk.model.asked().await;
+            if !fault.before.is_empty() {
+                exchange.say(fault.before);
+                following.hear(fault.before).await;
+            }
+            (fault.fails)(exchange);
+            let end = following.end().await;
+            assert_eq!(
+                (&end["type"], &end["code"]),
+                (&json!("error"), &json!(fault.code)),
+                "{}",
+                fault.name
+            );
+            assert_sentence(&end["error"], fault.name);
 
-        let row = talk.row(&following.message_id).await;
-        assert_eq!((row.content.as_str(), row.status), (fault.before, MessageStatus::Failed), "{}", fault.name);
-        assert_eq!(row.error.as_deref(), end["error"].as_str());
-        assert_eq!((row.lease_owner, row.lease_until), (None, None));
-        assert_eq!((row.user_id.as_str(), row.api_key_id.as_deref()), (talk.mara.id.as_str(), Some(key.id.as_str())));
-        // Whoever comes later is told the same.
-        let mut again = talk.follow(&following.message_id, 0).await;
-        assert_eq!(again.end().await, end);
-        assert_eq!(again.text, fault.before);
-        thread_id = Some(following.thread_id);
-    }
-    // None of it stands in the way of the next message.
-    let thread_id = thread_id.unwrap();
-    talk.exchange(Some(&thread_id), "And now?", "Now it works.").await;
-    let rows = rows(&talk.app, &thread_id).await;
-    assert_eq!(rows.len(), 2 * FAULTS.len() + 2);
-    assert!(rows.iter().all(|row| row.user_id == talk.mara.id));
-    assert!(rows.iter().filter(|row| row.role == MessageRole::User).all(|row| row.status == MessageStatus::Complete));
-    // What failed costs nothing.
-    let used = usage_daily::Entity::find().all(talk.app.core.db.read()).await.unwrap();
-    assert_eq!(used.iter().map(|row| row.messages).sum::<i64>(), 1);
-    let list = talk.app.get(&format!("/api/threads/{thread_id}"), &talk.mara.token).await.expect(200);
-    assert!(!list.text.contains(SECRET));
-});
-
-both!(a_failing_model_is_a_gateways_error_for_who_waits_for_json, async |kind: Kind| {
-    let talk = Talk::begin(kind).await;
-    for fault in FAULTS {
-        let body = json!({ "content": format!("Now: {}", fault.name), "stream": false });
-        let waiting = tokio::spawn(send(post_chat(&talk.app, &talk.mara.token, &body)));
-        let exchange = talk.model.asked().await;
-        if !fault.before.is_empty() {
-            exchange.say(fault.before);
+            let row = talk.row(&following.message_id).await;
+            assert_eq!(
+                (row.content.as_str(), row.status),
+                (fault.before, MessageStatus::Failed),
+                "{}",
+                fault.name
+            );
+            assert_eq!(row.error.as_deref(), end["error"].as_str());
+            assert_eq!((row.lease_owner, row.lease_until), (None, None));
+            assert_eq!(
+                (row.user_id.as_str(), row.api_key_id.as_deref()),
+                (talk.mara.id.as_str(), Some(key.id.as_str()))
+            );
+            // Whoever comes later is told the same.
+            let mut again = talk.follow(&following.message_id, 0).await;
+            assert_eq!(again.end().await, end);
+            assert_eq!(again.text, fault.before);
+            thread_id = Some(following.thread_id);
         }
-        (fault.fails)(exchange);
-        let answer = waiting.await.unwrap();
-        assert_eq!(answer.status.as_u16(), fault.status, "{}: {}", fault.name, answer.text);
-        let json = answer.json();
-        assert_eq!(json["code"], fault.code);
-        assert_sentence(&json["error"], fault.name);
-        assert!(json["requestId"].is_string());
-        assert!(!answer.text.contains(SECRET));
+        // None of it stands in the way of the next message.
+        let thread_id = thread_id.unwrap();
+        talk.exchange(Some(&thread_id), "And now?", "Now it works.").await;
+        let rows = rows(&talk.app, &thread_id).await;
+        assert_eq!(rows.len(), 2 * FAULTS.len() + 2);
+        assert!(rows.iter().all(|row| row.user_id == talk.mara.id));
+        assert!(
+            rows.iter()
+                .filter(|row| row.role == MessageRole::User)
+                .all(|row| row.status == MessageStatus::Complete)
+        );
+        // What failed costs nothing.
+        let used = usage_daily::Entity::find().all(talk.app.core.db.read()).await.unwrap();
+        assert_eq!(used.iter().map(|row| row.messages).sum::<i64>(), 1);
+        let list = talk
+            .app
+            .get(&format!("/api/threads/{thread_id}"), &talk.mara.token)
+            .await
+            .expect(200);
+        assert!(!list.text.contains(SECRET));
     }
-});
+);
+
+both!(
+    a_failing_model_is_a_gateways_error_for_who_waits_for_json,
+    async |kind: Kind| {
+        let talk = Talk::begin(kind).await;
+        for fault in FAULTS {
+            let body = json!({ "content": format!("Now: {}", fault.name), "stream": false });
+            let waiting = tokio::spawn(send(post_chat(&talk.app, &talk.mara.token, &body)));
+            let exchange = talk.model.asked().await;
+            if !fault.before.is_empty() {
+                exchange.say(fault.before);
+            }
+            (fault.fails)(exchange);
+            let answer = waiting.await.unwrap();
+            assert_eq!(answer.status.as_u16(), fault.status, "{}: {}", fault.name, answer.text);
+            let json = answer.json();
+            assert_eq!(json["code"], fault.code);
+            assert_sentence(&json["error"], fault.name);
+            assert!(json["requestId"].is_string());
+            assert!(!answer.text.contains(SECRET));
+        }
+    }
+);
 
 fn assert_sentence(sentence: &Value, name: &str) {
     let sentence = sentence.as_str().unwrap();
@@ -163,7 +194,10 @@ fn assert_sentence(sentence: &Value, name: &str) {
 
 both!(a_server_that_is_down, async |kind: Kind| {
     // A port that nobody listens on.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let app = TestApp::with(kind, |config| configure(config, &format!("http://{port}/v1"), None)).await;
     let mara = app.user("mara").await;
     let mut following = Following::open(post_chat(&app, &mara.token, &json!({ "content": "Hello" })), 0).await;

@@ -37,7 +37,14 @@ async fn twenty_calls(app: &TestApp, owner: &User, bearer: &str, key_id: Option<
         assert_eq!(row.user_id, owner.id);
         assert_eq!(row.api_key_id.as_deref(), key_id);
         assert_eq!(row.status, MessageStatus::Complete);
-        assert_eq!(row.role, if at % 2 == 0 { MessageRole::User } else { MessageRole::Assistant });
+        assert_eq!(
+            row.role,
+            if at % 2 == 0 {
+                MessageRole::User
+            } else {
+                MessageRole::Assistant
+            }
+        );
         assert!(row.lease_owner.is_none() && row.lease_until.is_none());
         if at % 2 == 0 {
             assert_eq!(row.content, format!("Message {}", at / 2));
@@ -45,14 +52,21 @@ async fn twenty_calls(app: &TestApp, owner: &User, bearer: &str, key_id: Option<
             assert_eq!(row.reply_to.as_deref(), Some(rows[at - 1].id.as_str()));
         }
     }
-    let thread = threads::Entity::find_by_id(&thread_id).one(app.core.db.read()).await.unwrap().unwrap();
+    let thread = threads::Entity::find_by_id(&thread_id)
+        .one(app.core.db.read())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((thread.message_count, thread.user_id.as_str()), (40, owner.id.as_str()));
 
     let used = usage_daily::Entity::find().all(app.core.db.read()).await.unwrap();
     assert_eq!(used.len(), 1, "{used:?}");
     assert_eq!((used[0].messages, used[0].user_id.as_str()), (20, owner.id.as_str()));
     assert_eq!(used[0].api_key_id, key_id.unwrap_or_default());
-    assert_eq!((used[0].day.as_str(), used[0].model.as_str()), ("2026-01-15", "builtin"));
+    assert_eq!(
+        (used[0].day.as_str(), used[0].model.as_str()),
+        ("2026-01-15", "builtin")
+    );
     let counted: i64 = rows.iter().filter_map(|row| row.prompt_tokens).sum();
     assert!(counted > 0);
     assert_eq!(used[0].prompt_tokens, counted);
@@ -85,7 +99,10 @@ both!(a_body_cannot_write_as_somebody_else, async |kind: Kind| {
     let rows = rows(&app, answer["thread"]["id"].as_str().unwrap()).await;
     assert_eq!(rows.len(), 2);
     for row in rows {
-        assert_eq!((row.user_id.as_str(), row.api_key_id.as_deref()), (mara.id.as_str(), Some(key.id.as_str())));
+        assert_eq!(
+            (row.user_id.as_str(), row.api_key_id.as_deref()),
+            (mara.id.as_str(), Some(key.id.as_str()))
+        );
         assert_ne!(row.id, "mine");
         assert_eq!(row.status, MessageStatus::Complete);
     }

@@ -28,11 +28,17 @@ both!(revoking_a_key_ends_its_streams, async |kind: Kind| {
     let waiting = tokio::spawn(send(post_chat(&talk.app, &key.secret, &body)));
     let waited_for = talk.model.asked().await;
 
-    talk.app.call("DELETE", &format!("/api/api-keys/{}", key.id), &talk.mara.token, None).await.expect(200);
+    talk.app
+        .call("DELETE", &format!("/api/api-keys/{}", key.id), &talk.mara.token, None)
+        .await
+        .expect(200);
     let revoked = Instant::now();
     for stream in [&mut with_key, &mut again] {
         let end = stream.end().await;
-        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("invalid_api_key")));
+        assert_eq!(
+            (&end["type"], &end["code"]),
+            (&json!("error"), &json!("invalid_api_key"))
+        );
         assert_eq!(end["error"], "Invalid API key");
     }
     let refused = waiting.await.unwrap().expect(401);
@@ -47,7 +53,10 @@ both!(revoking_a_key_ends_its_streams, async |kind: Kind| {
     assert_eq!(with_key.text, "Once upon");
     waited_for.finish();
     let row = talk.row(&with_key.message_id).await;
-    assert_eq!((row.content.as_str(), row.status), ("Once upon a time.", MessageStatus::Complete));
+    assert_eq!(
+        (row.content.as_str(), row.status),
+        ("Once upon a time.", MessageStatus::Complete)
+    );
     assert_eq!(row.user_id, talk.mara.id);
 });
 
@@ -64,11 +73,17 @@ both!(signing_out_ends_the_streams_of_the_session, async |kind: Kind| {
     let other_session = get_stream(&talk.app, elsewhere["token"].as_str().unwrap(), &following.message_id);
     let mut other_session = Following::open(other_session, 0).await;
 
-    talk.app.post("/api/auth/logout", &talk.mara.token, json!({})).await.expect(204);
+    talk.app
+        .post("/api/auth/logout", &talk.mara.token, json!({}))
+        .await
+        .expect(204);
     let out = Instant::now();
     for stream in [&mut following, &mut with_cookie] {
         let end = stream.end().await;
-        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("unauthenticated")));
+        assert_eq!(
+            (&end["type"], &end["code"]),
+            (&json!("error"), &json!("unauthenticated"))
+        );
     }
     assert!(out.elapsed() < SOON, "{:?}", out.elapsed());
 
@@ -76,7 +91,10 @@ both!(signing_out_ends_the_streams_of_the_session, async |kind: Kind| {
     exchange.finish();
     assert_eq!(other_session.end().await["status"], "complete");
     assert_eq!(other_session.text, "Once upon a time.");
-    until("it is complete", async || talk.row(&following.message_id).await.status == MessageStatus::Complete).await;
+    until("it is complete", async || {
+        talk.row(&following.message_id).await.status == MessageStatus::Complete
+    })
+    .await;
 });
 
 both!(leaving_a_team_ends_the_streams_of_its_key, async |kind: Kind| {
@@ -84,33 +102,51 @@ both!(leaving_a_team_ends_the_streams_of_its_key, async |kind: Kind| {
     let otto = talk.app.user("otto").await;
     let owner = talk.app.principal(&talk.mara).await;
     let origin = talk.app.origin();
-    let team = domain::teams::create(&talk.app.core, &owner, "Team", &origin).await.unwrap();
-    domain::teams::set_member(&talk.app.core, &owner, &team.id, &otto.id, TeamRole::Member, &origin).await.unwrap();
+    let team = domain::teams::create(&talk.app.core, &owner, "Team", &origin)
+        .await
+        .unwrap();
+    domain::teams::set_member(&talk.app.core, &owner, &team.id, &otto.id, TeamRole::Member, &origin)
+        .await
+        .unwrap();
     let key = talk.app.key(&otto, json!({ "name": "CLI", "teamId": team.id })).await;
     let request = post_chat(&talk.app, &key.secret, &json!({ "content": "Tell me" }));
     let mut following = Following::open(request, 0).await;
     let exchange = talk.model.asked().await;
-    domain::teams::remove_member(&talk.app.core, &owner, &team.id, &otto.id, &origin).await.unwrap();
+    domain::teams::remove_member(&talk.app.core, &owner, &team.id, &otto.id, &origin)
+        .await
+        .unwrap();
     let removed = Instant::now();
     let end = following.end().await;
     assert_eq!(end["error"], "API key invalid - no longer a team member");
     assert!(removed.elapsed() < SOON, "{:?}", removed.elapsed());
     exchange.say("Kept");
     exchange.finish();
-    until("it is complete", async || talk.row(&following.message_id).await.status == MessageStatus::Complete).await;
+    until("it is complete", async || {
+        talk.row(&following.message_id).await.status == MessageStatus::Complete
+    })
+    .await;
 });
 
-both!(a_change_of_somebody_elses_credential_does_not_disturb, async |kind: Kind| {
-    let talk = Talk::begin(kind).await;
-    let otto = talk.app.user("otto").await;
-    let ottos = talk.app.key(&otto, json!({ "name": "CLI" })).await;
-    let (mut following, exchange) = talk.say("Tell me").await;
-    exchange.say("Once");
-    following.hear("Once").await;
-    talk.app.call("DELETE", &format!("/api/api-keys/{}", ottos.id), &otto.token, None).await.expect(200);
-    talk.app.post("/api/auth/logout", &otto.token, json!({})).await.expect(204);
-    exchange.say(" upon");
-    exchange.finish();
-    assert_eq!(following.end().await["status"], "complete");
-    assert_eq!(following.text, "Once upon");
-});
+both!(
+    a_change_of_somebody_elses_credential_does_not_disturb,
+    async |kind: Kind| {
+        let talk = Talk::begin(kind).await;
+        let otto = talk.app.user("otto").await;
+        let ottos = talk.app.key(&otto, json!({ "name": "CLI" })).await;
+        let (mut following, exchange) = talk.say("Tell me").await;
+        exchange.say("Once");
+        following.hear("Once").await;
+        talk.app
+            .call("DELETE", &format!("/api/api-keys/{}", ottos.id), &otto.token, None)
+            .await
+            .expect(200);
+        talk.app
+            .post("/api/auth/logout", &otto.token, json!({}))
+            .await
+            .expect(204);
+        exchange.say(" upon");
+        exchange.finish();
+        assert_eq!(following.end().await["status"], "complete");
+        assert_eq!(following.text, "Once upon");
+    }
+);

@@ -27,11 +27,17 @@ both!(an_answer_is_streamed_as_it_is_written, async |kind: Kind| {
     assert_eq!(end["type"], "done");
     assert_eq!(end["status"], "complete");
     assert_eq!(end["finishReason"], "stop");
-    assert_eq!(end["usage"], json!({ "inputTokens": 11, "outputTokens": 7, "totalTokens": 18 }));
+    assert_eq!(
+        end["usage"],
+        json!({ "inputTokens": 11, "outputTokens": 7, "totalTokens": 18 })
+    );
 
     // The end is told when a reload shows the same.
     let row = talk.row(&following.message_id).await;
-    assert_eq!((row.content.as_str(), row.status), (text.as_str(), MessageStatus::Complete));
+    assert_eq!(
+        (row.content.as_str(), row.status),
+        (text.as_str(), MessageStatus::Complete)
+    );
     assert_eq!((row.prompt_tokens, row.completion_tokens), (Some(11), Some(7)));
     assert_eq!(row.thread_id, following.thread_id);
 });
@@ -41,8 +47,14 @@ both!(what_was_said_is_written_before_the_start_is_told, async |kind: Kind| {
     // The model has not even begun to answer.
     let (following, exchange) = talk.say("Remember this").await;
     let said = talk.row(&following.user_message_id).await;
-    assert_eq!((said.content.as_str(), said.status), ("Remember this", MessageStatus::Complete));
-    assert_eq!((said.role, said.user_id.as_str()), (MessageRole::User, talk.mara.id.as_str()));
+    assert_eq!(
+        (said.content.as_str(), said.status),
+        ("Remember this", MessageStatus::Complete)
+    );
+    assert_eq!(
+        (said.role, said.user_id.as_str()),
+        (MessageRole::User, talk.mara.id.as_str())
+    );
     let answer = talk.row(&following.message_id).await;
     assert_eq!(answer.reply_to.as_deref(), Some(following.user_message_id.as_str()));
     drop(exchange);
@@ -53,7 +65,12 @@ both!(a_stream_cannot_be_cached_buffered_or_compressed, async |kind: Kind| {
     let body = json!({ "content": "Hello" });
     let request = post_chat(&talk.app, &talk.mara.token, &body).header("accept-encoding", "gzip, br");
     let mut following = crate::support::sse::Following::open(request, 0).await;
-    let header = |name: &str| following.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let header = |name: &str| {
+        following
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     assert_eq!(header("cache-control").as_deref(), Some("no-store"));
     assert_eq!(header("x-accel-buffering").as_deref(), Some("no"));
     assert_eq!(header("content-encoding"), None);
@@ -89,14 +106,27 @@ both!(one_piece_of_json_is_given_to_who_asks_for_it, async |kind: Kind| {
         assert_eq!(answer.headers["cache-control"], "no-store");
         let json = answer.json();
         let message = &json["message"];
-        assert_eq!((&message["content"], &message["status"]), (&json!("Grüße!"), &json!("complete")));
-        assert_eq!(message["usage"], json!({ "inputTokens": 11, "outputTokens": 7, "totalTokens": 18 }));
-        assert_eq!((&message["role"], &message["threadId"]), (&json!("assistant"), &json["thread"]["id"]));
+        assert_eq!(
+            (&message["content"], &message["status"]),
+            (&json!("Grüße!"), &json!("complete"))
+        );
+        assert_eq!(
+            message["usage"],
+            json!({ "inputTokens": 11, "outputTokens": 7, "totalTokens": 18 })
+        );
+        assert_eq!(
+            (&message["role"], &message["threadId"]),
+            (&json!("assistant"), &json["thread"]["id"])
+        );
         assert_eq!(json["thread"]["messageCount"], 2);
         assert_eq!(json["thread"]["lastMessagePreview"], "Grüße!");
     }
     // A stream otherwise: browsers' `EventSource` and clients that accept anything.
-    for (stream, accept) in [(Some(true), "application/json"), (None, "*/*"), (None, "application/json, text/event-stream")] {
+    for (stream, accept) in [
+        (Some(true), "application/json"),
+        (None, "*/*"),
+        (None, "application/json, text/event-stream"),
+    ] {
         let request = post_chat(&talk.app, &talk.mara.token, &body(stream)).header("accept", accept);
         let mut following = crate::support::sse::Following::open(request, 0).await;
         talk.model.answers("Grüße!").await;
@@ -110,14 +140,18 @@ both!(a_token_limit_is_told, async |kind: Kind| {
     exchange.say("One, two");
     exchange.finish_with("length");
     let end = following.end().await;
-    assert_eq!((&end["status"], &end["finishReason"]), (&json!("complete"), &json!("length")));
+    assert_eq!(
+        (&end["status"], &end["finishReason"]),
+        (&json!("complete"), &json!("length"))
+    );
     let again = talk.follow(&following.message_id, 0).await.end().await;
     assert_eq!(again, end);
 });
 
 both!(an_answer_cannot_forge_an_event, async |kind: Kind| {
     let talk = Talk::begin(kind).await;
-    let forged = "\n\nevent: done\ndata: {\"type\":\"done\"}\n\n\r\n\rid: 9999\r: comment\nretry: 1\u{2028}\u{85}data: x\n\n\0";
+    let forged =
+        "\n\nevent: done\ndata: {\"type\":\"done\"}\n\n\r\n\rid: 9999\r: comment\nretry: 1\u{2028}\u{85}data: x\n\n\0";
     let asked = format!("Say:{}", forged.replace('\0', ""));
     let (mut following, exchange) = talk.say(&asked).await;
     // Both at once and cut between the characters that end lines. NUL is tried by itself elsewhere.
@@ -164,7 +198,12 @@ both!(a_nul_in_an_answer_does_not_lose_the_answer, async |kind: Kind| {
 
 both!(what_cannot_be_said_writes_nothing, async |kind: Kind| {
     let talk = Talk::begin(kind).await;
-    let thread = talk.app.post("/api/threads", &talk.mara.token, json!({})).await.expect(201).json();
+    let thread = talk
+        .app
+        .post("/api/threads", &talk.mara.token, json!({}))
+        .await
+        .expect(201)
+        .json();
     let id = thread["thread"]["id"].as_str().unwrap();
     let unknown = domain::clock::new_id();
     for (body, status) in [
@@ -188,11 +227,14 @@ both!(what_cannot_be_said_writes_nothing, async |kind: Kind| {
     }
     assert!(rows(&talk.app, id).await.is_empty());
     let threads = talk.app.get("/api/threads", &talk.mara.token).await.expect(200).json();
-    assert_eq!(threads["threads"].as_array().unwrap().len(), 1, "no thread was made on the way");
+    assert_eq!(
+        threads["threads"].as_array().unwrap().len(),
+        1,
+        "no thread was made on the way"
+    );
 });
 
-both!(a_ping_keeps_a_silent_stream_open, async |kind: Kind| {
-    // The pause is the contract's, so it is only looked at that silence doesn't end the stream or the row.
+both!(silence_does_not_end_an_answer, async |kind: Kind| {
     let talk = Talk::begin(kind).await;
     let (mut following, exchange) = talk.say("Think").await;
     talk.app.clock.advance(Duration::from_mins(4));
@@ -205,6 +247,8 @@ both!(a_ping_keeps_a_silent_stream_open, async |kind: Kind| {
     exchange.finish();
     assert_eq!(following.end().await["status"], "complete");
     assert_eq!(following.text, "Done thinking.");
-    let again = send(get_stream(&talk.app, &talk.mara.token, &following.message_id)).await.expect(200);
+    let again = send(get_stream(&talk.app, &talk.mara.token, &following.message_id))
+        .await
+        .expect(200);
     assert!(again.text.contains("Done thinking."));
 });

@@ -27,11 +27,20 @@ both!(what_another_process_changes_counts_here_soon, async |kind: Kind| {
     let there = TestApp::on(here.database.again(), pro_only).await;
     let (mara, otto) = (here.user("mara").await, here.user("otto").await);
     let manage = async |change: Value| {
-        there.call("PATCH", &format!("/api/admin/users/{}", otto.id), &mara.token, Some(change)).await.expect(200);
+        there
+            .call(
+                "PATCH",
+                &format!("/api/admin/users/{}", otto.id),
+                &mara.token,
+                Some(change),
+            )
+            .await
+            .expect(200);
     };
     manage(json!({ "plan": "pro" })).await;
     let team = here.team(&mara, "Studio").await;
-    here.join(&mara, &team, &otto, entity::team_members::TeamRole::Member).await;
+    here.join(&mara, &team, &otto, entity::team_members::TeamRole::Member)
+        .await;
     let personal = here.key(&otto, json!({ "name": "CLI" })).await;
     let of_team = here.key(&otto, json!({ "name": "CLI", "teamId": team })).await;
     for key in [&personal, &of_team] {
@@ -49,10 +58,21 @@ both!(what_another_process_changes_counts_here_soon, async |kind: Kind| {
     there.remove(&mara, &team, &otto).await;
     soon(&here, &of_team.secret, 401, "API key invalid - no longer a team member").await;
     let change = json!({ "expiresAt": "2026-01-15T10:01:00Z" });
-    there.call("PATCH", &format!("/api/api-keys/{}", personal.id), &otto.token, Some(change)).await.expect(200);
-    here.clock.advance(Duration::from_secs(60));
+    there
+        .call(
+            "PATCH",
+            &format!("/api/api-keys/{}", personal.id),
+            &otto.token,
+            Some(change),
+        )
+        .await
+        .expect(200);
+    here.clock.advance(Duration::from_mins(1));
     soon(&here, &personal.secret, 401, "API key expired").await;
-    there.call("DELETE", &format!("/api/api-keys/{}", personal.id), &otto.token, None).await.expect(200);
+    there
+        .call("DELETE", &format!("/api/api-keys/{}", personal.id), &otto.token, None)
+        .await
+        .expect(200);
     soon(&here, &personal.secret, 401, "Invalid API key").await;
 });
 
@@ -60,14 +80,19 @@ both!(a_revocation_there_ends_the_key_here, async |kind: Kind| {
     let here = TestApp::new(kind).await;
     let there = TestApp::on(here.database.again(), |_| {}).await;
     let mara = here.user("mara").await;
-    let keys = [here.key(&mara, json!({ "name": "A" })).await, here.key(&mara, json!({ "name": "B" })).await];
+    let keys = [
+        here.key(&mara, json!({ "name": "A" })).await,
+        here.key(&mara, json!({ "name": "B" })).await,
+    ];
     for key in &keys {
         here.get("/api/threads", &key.secret).await.expect(200);
         there.get("/api/threads", &key.secret).await.expect(200);
     }
     // At the same time, each in its own process: neither may hide the other's news.
     let revoke = async |app: &TestApp, key: usize| {
-        app.call("DELETE", &format!("/api/api-keys/{}", keys[key].id), &mara.token, None).await.expect(200);
+        app.call("DELETE", &format!("/api/api-keys/{}", keys[key].id), &mara.token, None)
+            .await
+            .expect(200);
     };
     tokio::join!(revoke(&here, 0), revoke(&there, 1));
     here.get("/api/threads", &keys[0].secret).await.expect(401);

@@ -43,7 +43,11 @@ both!(no_other_spelling_of_a_path_lets_a_key_in, async |kind: Kind| {
     raw::get(&app, "/api/threads?x=/../%2e", &[&bearer]).await.expect(200);
     for path in SPELLINGS {
         let answer = raw::get(&app, path, &[&bearer]).await;
-        answer.refused(403, "endpoint_not_allowed", "API key access is not allowed for this endpoint");
+        answer.refused(
+            403,
+            "endpoint_not_allowed",
+            "API key access is not allowed for this endpoint",
+        );
     }
     for path in SPELLINGS {
         // Nor do they mean anything to a person: the server doesn't tidy paths up.
@@ -75,17 +79,32 @@ both!(what_is_never_open_stays_closed_in_every_spelling, async |kind: Kind| {
         "/_fn/",
         "/_fn/sign_out",
     ] {
-        raw::get(&app, path, &[&bearer]).await.expect_error(403, "endpoint_not_allowed");
+        raw::get(&app, path, &[&bearer])
+            .await
+            .expect_error(403, "endpoint_not_allowed");
     }
-    for path in ["/api/api%2dkeys", "/api/%61pi-keys", "/api/aut%68/me", "/api/API-KEYS", "/api/auth%20/me"] {
+    for path in [
+        "/api/api%2dkeys",
+        "/api/%61pi-keys",
+        "/api/aut%68/me",
+        "/api/API-KEYS",
+        "/api/auth%20/me",
+    ] {
         let answer = raw::get(&app, path, &[&bearer]).await;
         assert!(!answer.status.is_success(), "{path}: {}", answer.text);
-        assert!(!answer.text.contains(&mara.email) && !answer.text.contains("keyPrefix"), "{path}: {}", answer.text);
+        assert!(
+            !answer.text.contains(&mara.email) && !answer.text.contains("keyPrefix"),
+            "{path}: {}",
+            answer.text
+        );
     }
 });
 
 both!(an_absolute_target_is_judged_by_its_path, async |kind: Kind| {
-    let app = TestApp::with(kind, |config| config.api.allowed_endpoints = vec!["/api/threads".to_owned()]).await;
+    let app = TestApp::with(kind, |config| {
+        config.api.allowed_endpoints = vec!["/api/threads".to_owned()];
+    })
+    .await;
     let mara = app.user("mara").await;
     let key = app.key(&mara, json!({ "name": "CLI" })).await;
     let bearer = format!("Authorization: Bearer {}", key.secret);

@@ -1,4 +1,5 @@
 //! What must hold while hundreds of requests are under way.
+#![expect(clippy::unwrap_used, reason = "a test whose requests cannot be sent has failed")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -30,7 +31,9 @@ struct Seen {
 async fn change_under_fire(app: &TestApp, key: &Key, sentence: &str, change: impl Future<Output = ()>) {
     let seen = Arc::new(Seen::default());
     let callers = (0..CALLERS).map(|_| {
-        let request = app.request(reqwest::Method::GET, "/api/threads?limit=1").bearer_auth(&key.secret);
+        let request = app
+            .request(reqwest::Method::GET, "/api/threads?limit=1")
+            .bearer_auth(&key.secret);
         let (seen, sentence) = (Arc::clone(&seen), sentence.to_owned());
         tokio::spawn(async move {
             let mut after = 0;
@@ -52,7 +55,10 @@ async fn change_under_fire(app: &TestApp, key: &Key, sentence: &str, change: imp
         })
     });
     let callers: Vec<_> = callers.collect();
-    until("250 requests were let in", async || seen.let_in.load(Ordering::SeqCst) >= CALLERS * AFTER).await;
+    until("250 requests were let in", async || {
+        seen.let_in.load(Ordering::SeqCst) >= CALLERS * AFTER
+    })
+    .await;
     change.await;
     seen.changed.store(true, Ordering::SeqCst);
     for caller in callers {
@@ -73,15 +79,19 @@ both!(no_request_started_after_a_revocation_succeeds, async |kind: Kind| {
     .await;
 });
 
-both!(no_request_started_after_a_removal_from_the_team_succeeds, async |kind: Kind| {
-    let app = TestApp::new(kind).await;
-    let (mara, otto) = (app.user("mara").await, app.user("otto").await);
-    let team = app.team(&mara, "Studio").await;
-    app.join(&mara, &team, &otto, entity::team_members::TeamRole::Member).await;
-    let key = app.key(&otto, json!({ "name": "CLI", "teamId": team })).await;
-    let sentence = "API key invalid - no longer a team member";
-    change_under_fire(&app, &key, sentence, app.remove(&mara, &team, &otto)).await;
-});
+both!(
+    no_request_started_after_a_removal_from_the_team_succeeds,
+    async |kind: Kind| {
+        let app = TestApp::new(kind).await;
+        let (mara, otto) = (app.user("mara").await, app.user("otto").await);
+        let team = app.team(&mara, "Studio").await;
+        app.join(&mara, &team, &otto, entity::team_members::TeamRole::Member)
+            .await;
+        let key = app.key(&otto, json!({ "name": "CLI", "teamId": team })).await;
+        let sentence = "API key invalid - no longer a team member";
+        change_under_fire(&app, &key, sentence, app.remove(&mara, &team, &otto)).await;
+    }
+);
 
 both!(no_request_started_after_a_suspension_succeeds, async |kind: Kind| {
     let app = TestApp::new(kind).await;
@@ -89,7 +99,9 @@ both!(no_request_started_after_a_suspension_succeeds, async |kind: Kind| {
     let key = app.key(&otto, json!({ "name": "CLI" })).await;
     let path = format!("/api/admin/users/{}", otto.id);
     change_under_fire(&app, &key, "Invalid API key", async {
-        app.call("PATCH", &path, &mara.token, Some(json!({ "suspended": true }))).await.expect(200);
+        app.call("PATCH", &path, &mara.token, Some(json!({ "suspended": true })))
+            .await
+            .expect(200);
     })
     .await;
 });
@@ -116,13 +128,22 @@ both!(the_limit_of_keys_holds_under_parallel_creates, async |kind: Kind| {
     let creates = (0..50).map(|at| app.post("/api/api-keys", &mara.token, json!({ "name": format!("Key {at}") })));
     let others = (0..10).map(|_| app.post("/api/api-keys", &otto.token, json!({ "name": "CLI" })));
     let (answers, others) = tokio::join!(join_all(creates), join_all(others));
-    let made = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
+    let made = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::CREATED)
+        .count();
     assert_eq!(made, 10);
-    for answer in answers.into_iter().filter(|answer| answer.status != StatusCode::CREATED) {
+    for answer in answers
+        .into_iter()
+        .filter(|answer| answer.status != StatusCode::CREATED)
+    {
         let sentence = "You have 10 API keys, which is the limit. Revoke one that you no longer need.";
         answer.refused(409, "key_limit_reached", sentence);
     }
-    assert!(others.iter().all(|answer| answer.status == StatusCode::CREATED), "each user has their own limit");
+    assert!(
+        others.iter().all(|answer| answer.status == StatusCode::CREATED),
+        "each user has their own limit"
+    );
     let db = app.database.connect().await;
     let sql = format!("SELECT COUNT(*) FROM api_keys WHERE user_id = '{}'", mara.id);
     assert_eq!(number(&db, &sql).await, 10);

@@ -1,5 +1,5 @@
 //! What the tests stand on: an instance on either database behind a real socket, and clients for it.
-#![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up has failed")]
 
 pub(crate) mod database;
 mod expect;
@@ -32,7 +32,6 @@ pub(crate) use database::Kind;
 macro_rules! both {
     ($name:ident, $test:expr) => {
         mod $name {
-            #[allow(unused_imports, reason = "a short test may need nothing from its file")]
             use super::*;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -42,11 +42,16 @@ enum Act {
 impl ModelServer {
     pub(crate) async fn start() -> Self {
         let (tell, asked) = mpsc::unbounded_channel();
-        let routes = axum::Router::new().route("/v1/chat/completions", post(answer)).with_state(tell);
+        let routes = axum::Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .with_state(tell);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { address, asked: Mutex::new(asked) }
+        Self {
+            address,
+            asked: Mutex::new(asked),
+        }
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -61,7 +66,10 @@ impl ModelServer {
     /// The next request, whenever it comes.
     pub(crate) async fn asked(&self) -> Exchange {
         let mut asked = self.asked.lock().await;
-        timeout(WAIT, asked.recv()).await.expect("the model is asked").expect("the server lives")
+        timeout(WAIT, asked.recv())
+            .await
+            .expect("the model is asked")
+            .expect("the server lives")
     }
 
     /// Answers the next request with one piece, and finishes.
@@ -88,15 +96,14 @@ pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>
     MODEL.clone_into(&mut config.chat.default_model);
 }
 
-async fn answer(
-    State(tell): State<mpsc::UnboundedSender<Exchange>>,
-    Json(request): Json<Value>,
-) -> Response<Body> {
+async fn answer(State(tell): State<mpsc::UnboundedSender<Exchange>>, Json(request): Json<Value>) -> Response<Body> {
     let (acts, mut told) = mpsc::unbounded_channel();
     let _ = tell.send(Exchange { request, acts });
     let first = told.recv().await;
     if let Some(Act::Refuse(status, retry_after, body)) = first {
-        let mut response = Response::builder().status(status).header("content-type", "application/json");
+        let mut response = Response::builder()
+            .status(status)
+            .header("content-type", "application/json");
         if let Some(seconds) = retry_after {
             response = response.header("retry-after", seconds);
         }
@@ -113,7 +120,10 @@ async fn answer(
         };
         Some((sent, (None, told)))
     });
-    Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(body)).unwrap()
+    Response::builder()
+        .header("content-type", "text/event-stream")
+        .body(Body::from_stream(body))
+        .unwrap()
 }
 
 impl Exchange {
@@ -143,7 +153,14 @@ impl Exchange {
             "choices": [],
             "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
         });
-        self.send([event(&chunk(&json!({}), Some(reason))), event(&usage), "data: [DONE]\n\n".to_owned()].concat());
+        self.send(
+            [
+                event(&chunk(&json!({}), Some(reason))),
+                event(&usage),
+                "data: [DONE]\n\n".to_owned(),
+            ]
+            .concat(),
+        );
     }
 
     /// Answers with an error; only before anything was said.
@@ -171,7 +188,10 @@ impl Exchange {
 pub(crate) fn prompt(request: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let messages = request["messages"].as_array().expect("messages");
-    messages.iter().map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+    messages
+        .iter()
+        .map(|message| (text(&message["role"]), text(&message["content"])))
+        .collect()
 }
 
 fn event(data: &Value) -> String {

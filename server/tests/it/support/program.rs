@@ -45,7 +45,11 @@ impl Program {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-        command.args(arguments).current_dir(&self.folder).env_clear().env("NO_COLOR", "1");
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("NO_COLOR", "1");
         command
     }
 
@@ -60,25 +64,39 @@ impl Program {
         command.envs(variables.iter().copied());
         let input = input.to_owned();
         let ended = tokio::task::spawn_blocking(move || {
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut child = command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
             // A command that doesn't read its input may have closed it already.
             let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
             child.wait_with_output().unwrap()
         });
         let ended = ended.await.unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ended { code: ended.status.code(), out: text(ended.stdout), err: text(ended.stderr) }
+        Ended {
+            code: ended.status.code(),
+            out: text(ended.stdout),
+            err: text(ended.stderr),
+        }
     }
 
     /// Starts serving and waits until it listens.
     pub(crate) async fn serve(&self) -> Serving {
         let mut command = self.command(&["serve"]);
         let serving = tokio::task::spawn_blocking(move || {
-            let mut child =
-                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            let mut child = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
             let mut line = String::new();
-            BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            BufReader::new(child.stdout.take().unwrap())
+                .read_line(&mut line)
+                .unwrap();
             let url = line.trim().rsplit(' ').next().unwrap().to_owned();
             Serving { child, url }
         });
@@ -90,8 +108,16 @@ impl Serving {
     /// Sends a signal, by its name, and waits for the end; the exit code.
     pub(crate) async fn signal(mut self, name: &str) -> Option<i32> {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
-        tokio::task::spawn_blocking(move || self.child.wait().unwrap().code()).await.unwrap()
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        tokio::task::spawn_blocking(move || self.child.wait().unwrap().code())
+            .await
+            .unwrap()
     }
 }
 

@@ -1,5 +1,9 @@
 //! Requests byte by byte, as no client library would send them.
-#![expect(clippy::unwrap_used, reason = "a test that can't speak to its server has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't speak to its server has failed"
+)]
 
 use std::time::Duration;
 
@@ -23,7 +27,9 @@ pub(crate) async fn bytes(app: &TestApp, request: &[u8]) -> Vec<u8> {
         }
         received
     };
-    tokio::time::timeout(Duration::from_secs(30), exchange).await.expect("the server neither answers nor closes")
+    tokio::time::timeout(Duration::from_secs(30), exchange)
+        .await
+        .expect("the server neither answers nor closes")
 }
 
 /// Sends these bytes and reads one answer; none when the server closes without one.
@@ -35,14 +41,26 @@ pub(crate) async fn exchange(app: &TestApp, request: &[u8]) -> Option<Answer> {
     let status = lines.next()?.split(' ').nth(1)?.parse::<StatusCode>().unwrap();
     let headers: HeaderMap = lines
         .map(|line| line.split_once(':').unwrap())
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.trim().parse::<HeaderValue>().unwrap()))
+        .map(|(name, value)| {
+            (
+                name.parse::<HeaderName>().unwrap(),
+                value.trim().parse::<HeaderValue>().unwrap(),
+            )
+        })
         .collect();
-    Some(Answer { status, headers, text: body.to_owned() })
+    Some(Answer {
+        status,
+        headers,
+        text: body.to_owned(),
+    })
 }
 
 /// A GET for a target exactly as written, with these header lines beside `Host`.
 pub(crate) async fn get(app: &TestApp, target: &str, lines: &[&str]) -> Answer {
-    let mut request = format!("GET {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", app.address);
+    let mut request = format!(
+        "GET {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+        app.address
+    );
     for line in lines {
         request.push_str(line);
         request.push_str("\r\n");

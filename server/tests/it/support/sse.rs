@@ -31,12 +31,25 @@ impl Events {
     /// Sends a request whose answer must be an event stream.
     pub(crate) async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
-        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = response
+            .headers()
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
         if response.status() != 200 || kind != "text/event-stream" {
             let (status, kind) = (response.status(), kind.to_owned());
-            panic!("{status} {kind} where a stream must be: {}", response.text().await.unwrap_or_default());
+            panic!(
+                "{status} {kind} where a stream must be: {}",
+                response.text().await.unwrap_or_default()
+            );
         }
-        Self { response, unread: Vec::new(), name: String::new(), id: None, data: Vec::new() }
+        Self {
+            response,
+            unread: Vec::new(),
+            name: String::new(),
+            id: None,
+            data: Vec::new(),
+        }
     }
 
     pub(crate) fn headers(&self) -> &reqwest::header::HeaderMap {
@@ -86,7 +99,11 @@ impl Events {
             }
             let data: Value = serde_json::from_str(&data.join("\n")).expect("JSON in an event");
             assert_eq!(data["type"], name, "an event's data repeats its name");
-            return Some(Event { id: id.map(|id| id.parse().expect("a number")), name, data });
+            return Some(Event {
+                id: id.map(|id| id.parse().expect("a number")),
+                name,
+                data,
+            });
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
@@ -125,7 +142,11 @@ impl Following {
         assert_eq!(thread.name, "thread");
         let start = events.next().await.expect("an event `start`");
         assert_eq!(start.name, "start");
-        assert_eq!((thread.id, start.id), (None, None), "only pieces of the answer move the place to go on from");
+        assert_eq!(
+            (thread.id, start.id),
+            (None, None),
+            "only pieces of the answer move the place to go on from"
+        );
         let text = |event: &Event, field: &str| event.data[field].as_str().expect(field).to_owned();
         Self {
             from,
@@ -158,7 +179,11 @@ impl Following {
         assert!(!content.is_empty(), "an empty piece says nothing");
         self.text.push_str(content);
         self.pieces += 1;
-        assert_eq!(event.id, Some(self.from + self.text.len()), "an id is the bytes up to and with its piece");
+        assert_eq!(
+            event.id,
+            Some(self.from + self.text.len()),
+            "an id is the bytes up to and with its piece"
+        );
     }
 
     /// Reads to the end, which is a `done` or an `error`, and gives its data.

@@ -21,14 +21,22 @@ both!(each_field_changes_alone, async |kind: Kind| {
         (json!({ "projectId": project }), "projectId", json!(project)),
         (json!({ "model": "builtin" }), "model", json!("builtin")),
         (json!({}), "title", json!("Tides")),
-        (json!({ "title": null, "pinned": null, "archived": null }), "pinned", json!(true)),
+        (
+            json!({ "title": null, "pinned": null, "archived": null }),
+            "pinned",
+            json!(true),
+        ),
         (json!({ "pinned": false }), "pinned", json!(false)),
         (json!({ "archived": false }), "archived", json!(false)),
         (json!({ "projectId": null }), "projectId", json!(null)),
         (json!({ "model": null }), "model", json!(null)),
         (json!({ "visibility": "private" }), "visibility", json!("private")),
     ] {
-        let changed = app.call("PATCH", &path, &mara.token, Some(body.clone())).await.expect(200).json();
+        let changed = app
+            .call("PATCH", &path, &mara.token, Some(body.clone()))
+            .await
+            .expect(200)
+            .json();
         expected[field] = value;
         assert_eq!(changed, json!({ "thread": expected }), "after {body}");
         let mut read: Value = app.get(&path, &mara.token).await.expect(200).json()["thread"].take();
@@ -67,7 +75,10 @@ both!(a_refused_change_changes_nothing, async |kind: Kind| {
 both!(a_deleted_thread_takes_its_messages_with_it, async |kind: Kind| {
     let app = TestApp::new(kind).await;
     let mara = app.user("mara").await;
-    let (gone, kept) = (make(&app, &mara.token, json!({})).await, make(&app, &mara.token, json!({})).await);
+    let (gone, kept) = (
+        make(&app, &mara.token, json!({})).await,
+        make(&app, &mara.token, json!({})).await,
+    );
     for thread in [&gone, &kept] {
         say(&app, &mara.token, id(thread), "Hello").await;
     }
@@ -75,42 +86,52 @@ both!(a_deleted_thread_takes_its_messages_with_it, async |kind: Kind| {
     let message = app.get(&path, &mara.token).await.expect(200).json()["thread"]["messages"][1].take();
     let answer = app.call("DELETE", &path, &mara.token, None).await.expect(204);
     assert_eq!(answer.text, "");
-    for path in [path.clone(), format!("{path}/messages"), format!("/api/chat/{}/stream", id(&message))] {
+    for path in [
+        path.clone(),
+        format!("{path}/messages"),
+        format!("/api/chat/{}/stream", id(&message)),
+    ] {
         app.get(&path, &mara.token).await.expect(404);
     }
     app.call("DELETE", &path, &mara.token, None).await.expect(404);
     let threads = threads::Entity::find().all(app.core.db.read()).await.unwrap();
-    assert_eq!(threads.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), [id(&kept)]);
+    assert_eq!(
+        threads.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(),
+        [id(&kept)]
+    );
     let messages = messages::Entity::find().all(app.core.db.read()).await.unwrap();
     assert_eq!(messages.len(), 2);
     assert!(messages.iter().all(|row| row.thread_id == id(&kept)));
 });
 
-both!(a_thread_without_its_model_is_answered_by_the_default, async |kind: Kind| {
-    use crate::support::model_server::{MODEL, ModelServer};
-    let model = ModelServer::start().await;
-    let app = TestApp::with(kind, |config| {
-        model.configure(config, None);
-        config.models.push(domain::config::ModelConfig {
-            id: "other".to_owned(),
-            name: None,
-            provider: domain::config::Provider::Builtin,
-            base_url: None,
-            model: None,
-            api_key_env: None,
-            context_window: None,
-        });
-    })
-    .await;
-    let mara = app.user("mara").await;
-    let thread = make(&app, &mara.token, json!({ "model": MODEL })).await;
-    // The operator has taken the model out of the configuration.
-    let after = TestApp::on(app.database.again(), |_| {}).await;
-    let body = json!({ "content": "Hello", "threadId": id(&thread), "stream": false });
-    let answer = after.post("/api/chat", &mara.token, body).await.expect(200).json();
-    assert_eq!(answer["message"]["model"], "builtin");
-    // A choice for one message goes before the thread's.
-    let body = json!({ "content": "Hello", "threadId": id(&thread), "stream": false, "model": "other" });
-    let answer = app.post("/api/chat", &mara.token, body).await.expect(200).json();
-    assert_eq!(answer["message"]["model"], "other");
-});
+both!(
+    a_thread_without_its_model_is_answered_by_the_default,
+    async |kind: Kind| {
+        use crate::support::model_server::{MODEL, ModelServer};
+        let model = ModelServer::start().await;
+        let app = TestApp::with(kind, |config| {
+            model.configure(config, None);
+            config.models.push(domain::config::ModelConfig {
+                id: "other".to_owned(),
+                name: None,
+                provider: domain::config::Provider::Builtin,
+                base_url: None,
+                model: None,
+                api_key_env: None,
+                context_window: None,
+            });
+        })
+        .await;
+        let mara = app.user("mara").await;
+        let thread = make(&app, &mara.token, json!({ "model": MODEL })).await;
+        // The operator has taken the model out of the configuration.
+        let after = TestApp::on(app.database.again(), |_| {}).await;
+        let body = json!({ "content": "Hello", "threadId": id(&thread), "stream": false });
+        let answer = after.post("/api/chat", &mara.token, body).await.expect(200).json();
+        assert_eq!(answer["message"]["model"], "builtin");
+        // A choice for one message goes before the thread's.
+        let body = json!({ "content": "Hello", "threadId": id(&thread), "stream": false, "model": "other" });
+        let answer = app.post("/api/chat", &mara.token, body).await.expect(200).json();
+        assert_eq!(answer["message"]["model"], "other");
+    }
+);

@@ -23,14 +23,28 @@ both!(a_new_thread_is_as_it_was_asked_for, async |kind: Kind| {
     assert_eq!(read["messages"].take(), json!([]));
     assert_eq!(read["messagesCursor"], json!(null));
 
-    for (title, stored) in [("  Tide tables  ", "Tide tables"), ("", "New Chat"), ("  ", "New Chat"), ("ä", "ä")] {
-        assert_eq!(make(&app, &mara.token, json!({ "title": title })).await["title"], stored);
+    for (title, stored) in [
+        ("  Tide tables  ", "Tide tables"),
+        ("", "New Chat"),
+        ("  ", "New Chat"),
+        ("ä", "ä"),
+    ] {
+        assert_eq!(
+            make(&app, &mara.token, json!({ "title": title })).await["title"],
+            stored
+        );
     }
     let longest = "ü".repeat(200);
-    assert_eq!(make(&app, &mara.token, json!({ "title": longest })).await["title"], longest);
+    assert_eq!(
+        make(&app, &mara.token, json!({ "title": longest })).await["title"],
+        longest
+    );
     let project = project(&app, &mara, None, "private").await;
     let thread = make(&app, &mara.token, json!({ "projectId": project, "model": "builtin" })).await;
-    assert_eq!((&thread["projectId"], &thread["model"]), (&json!(project), &json!("builtin")));
+    assert_eq!(
+        (&thread["projectId"], &thread["model"]),
+        (&json!(project), &json!("builtin"))
+    );
 });
 
 both!(what_cannot_be_made_is_refused_with_the_field, async |kind: Kind| {
@@ -67,7 +81,13 @@ both!(what_cannot_be_made_is_refused_with_the_field, async |kind: Kind| {
     let body = json!({ "title": "a\nb", "model": "gpt-99" });
     let both = app.post("/api/threads", &mara.token, body).await.expect(400).json();
     assert_eq!(both["fields"].as_array().unwrap().len(), 2);
-    assert!(threads::Entity::find().all(app.core.db.read()).await.unwrap().is_empty());
+    assert!(
+        threads::Entity::find()
+            .all(app.core.db.read())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 });
 
 both!(what_a_caller_may_not_set_takes_no_effect, async |kind: Kind| {
@@ -81,16 +101,33 @@ both!(what_a_caller_may_not_set_takes_no_effect, async |kind: Kind| {
         });
         let thread = make(&app, bearer, body).await;
         assert_ne!(thread["id"], "mine");
-        assert_eq!((&thread["messageCount"], &thread["createdAt"]), (&json!(0), &json!("2026-01-15T10:00:00.000Z")));
-        let row = threads::Entity::find_by_id(id(&thread)).one(app.core.db.read()).await.unwrap().unwrap();
+        assert_eq!(
+            (&thread["messageCount"], &thread["createdAt"]),
+            (&json!(0), &json!("2026-01-15T10:00:00.000Z"))
+        );
+        let row = threads::Entity::find_by_id(id(&thread))
+            .one(app.core.db.read())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((row.user_id, row.session_key), (mara.id.clone(), None));
         // Nor later.
         let path = format!("/api/threads/{}", id(&thread));
         let body = json!({ "userId": otto.id, "id": "mine", "teamId": otto.id, "title": "Still mine" });
         let changed = app.call("PATCH", &path, bearer, Some(body)).await.expect(200).json();
-        assert_eq!((&changed["thread"]["id"], &changed["thread"]["teamId"]), (&thread["id"], &json!(null)));
-        let row = threads::Entity::find_by_id(id(&thread)).one(app.core.db.read()).await.unwrap().unwrap();
+        assert_eq!(
+            (&changed["thread"]["id"], &changed["thread"]["teamId"]),
+            (&thread["id"], &json!(null))
+        );
+        let row = threads::Entity::find_by_id(id(&thread))
+            .one(app.core.db.read())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((row.user_id, row.title.as_str()), (mara.id.clone(), "Still mine"));
     }
-    assert_eq!(app.get("/api/threads", &otto.token).await.expect(200).json()["threads"], json!([]));
+    assert_eq!(
+        app.get("/api/threads", &otto.token).await.expect(200).json()["threads"],
+        json!([])
+    );
 });

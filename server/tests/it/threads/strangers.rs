@@ -14,7 +14,11 @@ const ROUTES: &[(&str, &str, Option<&str>)] = &[
     ("GET", "/api/threads/{t}/messages", None),
     ("DELETE", "/api/threads/{t}/messages/{m}", None),
     ("POST", "/api/chat", Some(r#"{"content":"Hello","threadId":"{t}"}"#)),
-    ("POST", "/api/chat", Some(r#"{"content":"Hello","threadId":"{t}","stream":false}"#)),
+    (
+        "POST",
+        "/api/chat",
+        Some(r#"{"content":"Hello","threadId":"{t}","stream":false}"#),
+    ),
     ("GET", "/api/chat/{m}/stream", None),
     ("POST", "/api/chat/{m}/stop", Some("{}")),
 ];
@@ -36,12 +40,16 @@ both!(foreign_is_unknown_on_every_route, async |kind: Kind| {
     let app = TestApp::new(kind).await;
     let (mara, otto) = (app.user("mara").await, app.user("otto").await);
     let owner = app.principal(&mara).await;
-    let team = domain::teams::create(&app.core, &owner, "Team", &app.origin()).await.unwrap();
+    let team = domain::teams::create(&app.core, &owner, "Team", &app.origin())
+        .await
+        .unwrap();
     let strangers = [
         otto.token.clone(),
         app.key(&otto, json!({ "name": "CLI" })).await.secret,
         // The owner's own team key, to a personal thread.
-        app.key(&mara, json!({ "name": "Team", "teamId": team.id })).await.secret,
+        app.key(&mara, json!({ "name": "Team", "teamId": team.id }))
+            .await
+            .secret,
     ];
     let thread = make(&app, &mara.token, json!({ "title": "Mine" })).await;
     say(&app, &mara.token, id(&thread), "Hello").await;
@@ -55,14 +63,25 @@ both!(foreign_is_unknown_on_every_route, async |kind: Kind| {
             let (status, body) = same(&foreign);
             assert_eq!(status, 404, "{} {}: {body}", route.0, route.1);
             assert_eq!(body["code"], "not_found");
-            for unknown in [domain::clock::new_id().as_str(), "x", "0190A2B4-0000-7000-8000-000000000000"] {
+            for unknown in [
+                domain::clock::new_id().as_str(),
+                "x",
+                "0190A2B4-0000-7000-8000-000000000000",
+            ] {
                 let unknown = call(&app, stranger, route, unknown, unknown).await;
                 assert_eq!(same(&unknown), (status, body.clone()), "{} {}", route.0, route.1);
             }
         }
-        assert_eq!(app.get("/api/threads", stranger).await.expect(200).json()["threads"], json!([]));
+        assert_eq!(
+            app.get("/api/threads", stranger).await.expect(200).json()["threads"],
+            json!([])
+        );
     }
-    assert_eq!(app.get(&path, &mara.token).await.expect(200).json(), before, "nothing was changed on the way");
+    assert_eq!(
+        app.get(&path, &mara.token).await.expect(200).json(),
+        before,
+        "nothing was changed on the way"
+    );
 });
 
 both!(nobody_gets_nothing_on_every_route, async |kind: Kind| {
@@ -70,7 +89,11 @@ both!(nobody_gets_nothing_on_every_route, async |kind: Kind| {
     let mara = app.user("mara").await;
     let thread = make(&app, &mara.token, json!({ "title": "Mine" })).await;
     say(&app, &mara.token, id(&thread), "Hello").await;
-    let read = app.get(&format!("/api/threads/{}", id(&thread)), &mara.token).await.expect(200).json();
+    let read = app
+        .get(&format!("/api/threads/{}", id(&thread)), &mara.token)
+        .await
+        .expect(200)
+        .json();
     let message = read["thread"]["messages"][1]["id"].as_str().unwrap();
     let unknown = domain::clock::new_id();
     for route in ROUTES {
@@ -91,8 +114,25 @@ both!(a_deleted_account_leaves_nothing_behind, async |kind: Kind| {
     let mara = app.user("mara").await;
     let thread = make(&app, &mara.token, json!({ "title": "Mine" })).await;
     say(&app, &mara.token, id(&thread), "Hello").await;
-    entity::users::Entity::delete_by_id(&mara.id).exec(app.core.db.write()).await.unwrap();
-    assert!(entity::threads::Entity::find().all(app.core.db.read()).await.unwrap().is_empty());
-    assert!(entity::messages::Entity::find().all(app.core.db.read()).await.unwrap().is_empty());
-    app.get(&format!("/api/threads/{}", id(&thread)), &mara.token).await.expect(401);
+    entity::users::Entity::delete_by_id(&mara.id)
+        .exec(app.core.db.write())
+        .await
+        .unwrap();
+    assert!(
+        entity::threads::Entity::find()
+            .all(app.core.db.read())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        entity::messages::Entity::find()
+            .all(app.core.db.read())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    app.get(&format!("/api/threads/{}", id(&thread)), &mara.token)
+        .await
+        .expect(401);
 });

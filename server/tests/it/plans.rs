@@ -1,0 +1,338 @@
+//! Every hot statement finds its rows by an index, on both databases.
+//!
+//! No SQL is written down here: the server's own connections are made to tell what they send while everything hot is done
+//! once, and the database is asked for the plan of each statement. What must not be there is, on `SQLite`, a `SCAN` of a
+//! table (in its own order or in that of an index), and for the lists by time a sort; on `PostgreSQL`, where sequential
+//! scans are made as dear as they can be, a `Seq Scan` all the same.
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod recorder;
+
+use std::time::Duration;
+
+use reqwest::Method;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use serde_json::json;
+
+use crate::both;
+use crate::support::model_server::ModelServer;
+use crate::support::sse::Following;
+use crate::support::{Kind, TestApp, send, until};
+use recorder::Recorder;
+
+const TABLES: &[&str] = &[
+    "users",
+    "sessions",
+    "teams",
+    "team_members",
+    "projects",
+    "api_keys",
+    "threads",
+    "messages",
+    "idempotency",
+    "usage_daily",
+    "audit_log",
+];
+
+/// What must be among the statements, so that none of them can slip away unseen: a name, and pieces of one statement.
+const HOT: &[(&str, &[&str])] = &[
+    (
+        "keys that a token could be",
+        &["SELECT", r#""api_keys"."key_prefix" ="#, r#""api_keys"."key_tag" ="#],
+    ),
+    (
+        "what a key may do",
+        &[
+            "SELECT",
+            r#"LEFT JOIN "team_members""#,
+            r#"INNER JOIN "users""#,
+            r#""api_keys"."id" ="#,
+        ],
+    ),
+    ("session of a cookie", &["SELECT", r#""sessions"."token_hash" ="#]),
+    ("session of a token", &["SELECT", r#""sessions"."id" ="#]),
+    ("sign in", &["SELECT", r#"FROM "users" WHERE "users"."email" ="#]),
+    (
+        "threads, personal",
+        &["SELECT", r#""threads"."team_id" IS NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "threads, of a team",
+        &["SELECT", r#"WHERE "threads"."team_id" ="#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "threads, personal, a later page",
+        &[
+            "SELECT",
+            r#""threads"."team_id" IS NULL"#,
+            r#""threads"."last_message_at" <="#,
+            "ORDER BY",
+        ],
+    ),
+    (
+        "threads, of a team, a later page",
+        &[
+            "SELECT",
+            r#"WHERE "threads"."team_id" ="#,
+            r#""threads"."last_message_at" <="#,
+            "ORDER BY",
+        ],
+    ),
+    ("a thread", &["SELECT", r#"FROM "threads""#, r#""threads"."id" ="#]),
+    (
+        "messages",
+        &[
+            "SELECT",
+            r#""messages"."thread_id" ="#,
+            "LEFT JOIN",
+            "ORDER BY",
+            "LIMIT",
+        ],
+    ),
+    (
+        "messages, a later page",
+        &[
+            "SELECT",
+            r#""messages"."thread_id" ="#,
+            "LEFT JOIN",
+            r#""messages"."seq" <"#,
+        ],
+    ),
+    (
+        "history of a prompt",
+        &[
+            "SELECT",
+            r#""messages"."in_context""#,
+            r#""messages"."seq" <"#,
+            "ORDER BY",
+        ],
+    ),
+    (
+        "a message that may be seen",
+        &["SELECT", r#""messages"."id" ="#, r#""messages"."thread_id" IN (SELECT"#],
+    ),
+    (
+        "an answer's text",
+        &[
+            r#"UPDATE "messages""#,
+            r#""messages"."seq" ="#,
+            r#""messages"."lease_owner" ="#,
+        ],
+    ),
+    (
+        "answers of servers that died",
+        &[r#"UPDATE "messages""#, r#""messages"."lease_until" <"#],
+    ),
+    ("use of keys", &[r#"UPDATE "api_keys""#, r#""request_count""#]),
+    ("usage", &[r#"INSERT INTO "usage_daily""#, "ON CONFLICT"]),
+    ("keys of a user", &["SELECT", r#""api_keys"."user_id" ="#, "ORDER BY"]),
+    (
+        "repeated requests",
+        &["SELECT", r#"FROM "idempotency""#, r#""idempotency"."key" ="#],
+    ),
+    (
+        "membership",
+        &[
+            "SELECT",
+            r#""team_members"."team_id" ="#,
+            r#""team_members"."user_id" ="#,
+        ],
+    ),
+];
+
+/// Does everything hot once.
+async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &Recorder) {
+    let mara = app.user("mara").await;
+    let owner = app.principal(&mara).await;
+    let team = domain::teams::create(&app.core, &owner, "Team", &app.origin())
+        .await
+        .unwrap()
+        .id;
+    let personal = app.key(&mara, json!({ "name": "CLI" })).await;
+    let of_team = app.key(&mara, json!({ "name": "Team CLI", "teamId": team })).await;
+
+    recorder.listen(app, kind).await;
+    let login = json!({ "email": mara.email, "password": "correct horse" });
+    app.post("/api/auth/login", "", login).await.expect(200);
+    let with_cookie = app.request(Method::GET, "/api/auth/me").header("cookie", &mara.cookie);
+    send(with_cookie).await.expect(200);
+    app.get("/api/api-keys", &mara.token).await.expect(200);
+
+    let in_team = format!("?teamId={team}");
+    for (bearer, query) in [
+        (&mara.token, ""),
+        (&mara.token, in_team.as_str()),
+        (&personal.secret, ""),
+        (&of_team.secret, ""),
+    ] {
+        for _ in 0..2 {
+            let body = json!({ "teamId": (!query.is_empty()).then_some(&team) });
+            let key = domain::clock::new_id();
+            for _ in 0..2 {
+                let request = app.request(Method::POST, "/api/threads").bearer_auth(bearer);
+                send(request.header("idempotency-key", &key).json(&body))
+                    .await
+                    .expect(201);
+            }
+        }
+        let mark = if query.is_empty() { '?' } else { '&' };
+        let path = format!("/api/threads{query}{mark}limit=1");
+        let list = app.get(&path, bearer).await.expect(200).json();
+        let cursor = list["nextCursor"].as_str().unwrap();
+        app.get(&format!("{path}&cursor={cursor}"), bearer).await.expect(200);
+        app.get(&format!("{path}&archived=true"), bearer).await.expect(200);
+        let id = list["threads"][0]["id"].as_str().unwrap();
+
+        // An answer of which the half is flushed, followed and stopped; then one that completes.
+        let body = json!({ "content": "Hello", "threadId": id });
+        let request = app.request(Method::POST, "/api/chat").bearer_auth(bearer);
+        let request = request.header("idempotency-key", domain::clock::new_id()).json(&body);
+        let mut following = Following::open(request, 0).await;
+        let exchange = model.asked().await;
+        exchange.say("Half");
+        following.hear("Half").await;
+        let flushed = r#"UPDATE "messages""#;
+        until("it is flushed", async || {
+            recorder.statements(kind).iter().any(|sql| sql.contains(flushed))
+        })
+        .await;
+        let answer = format!("/api/chat/{}", following.message_id);
+        app.post(&format!("{answer}/stop"), bearer, json!({})).await.expect(200);
+        following.end().await;
+        app.get(&format!("{answer}/stream"), bearer).await.expect(200);
+        let body = json!({ "content": "Again", "threadId": id, "stream": false });
+        let waiting = tokio::spawn(send(
+            app.request(Method::POST, "/api/chat").bearer_auth(bearer).json(&body),
+        ));
+        model.answers("Whole").await;
+        waiting.await.unwrap().expect(200);
+
+        let path = format!("/api/threads/{id}");
+        app.get(&path, bearer).await.expect(200);
+        let page = app
+            .get(&format!("{path}/messages?limit=1"), bearer)
+            .await
+            .expect(200)
+            .json();
+        let cursor = page["nextCursor"].as_str().unwrap();
+        let second = app
+            .get(&format!("{path}/messages?limit=1&cursor={cursor}"), bearer)
+            .await
+            .expect(200)
+            .json();
+        app.call("PATCH", &path, bearer, Some(json!({ "pinned": true })))
+            .await
+            .expect(200);
+        let message = second["messages"][0]["id"].as_str().unwrap();
+        app.call("DELETE", &format!("{path}/messages/{message}"), bearer, None)
+            .await
+            .expect(204);
+        app.call("DELETE", &path, bearer, None).await.expect(204);
+    }
+    app.clock.advance(Duration::from_mins(2));
+    app.get("/api/threads", &personal.secret).await.expect(200);
+    app.get("/api/threads", &mara.token).await.expect(200);
+    for (name, pieces) in HOT {
+        let sent = async || {
+            recorder
+                .statements(kind)
+                .iter()
+                .any(|sql| pieces.iter().all(|piece| sql.contains(piece)))
+        };
+        until(&format!("this was sent to the database: {name}"), sent).await;
+    }
+    app.call("DELETE", &format!("/api/api-keys/{}", personal.id), &mara.token, None)
+        .await
+        .expect(200);
+    app.post("/api/auth/logout", &mara.token, json!({})).await.expect(204);
+}
+
+/// The plan of a statement, as if its parameters were not known.
+async fn plan(db: &DatabaseConnection, kind: Kind, sql: &str) -> Vec<String> {
+    let rows = |sql: String| async move {
+        db.query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+    };
+    match kind {
+        Kind::Sqlite => {
+            let rows = rows(format!("EXPLAIN QUERY PLAN {sql}"))
+                .await
+                .unwrap_or_else(|error| panic!("{error}: {sql}"));
+            rows.iter()
+                .map(|row| row.try_get_by_index::<String>(3).unwrap())
+                .collect()
+        }
+        Kind::Postgres => {
+            db.execute_unprepared(&format!("PREPARE asked AS {sql}"))
+                .await
+                .unwrap_or_else(|e| panic!("{e}: {sql}"));
+            let parameters = (1..=99).rev().find(|at| sql.contains(&format!("${at}"))).unwrap_or(0);
+            let nulls = vec!["NULL"; parameters].join(", ");
+            let execute = if parameters == 0 {
+                "asked".to_owned()
+            } else {
+                format!("asked({nulls})")
+            };
+            let plan = rows(format!("EXPLAIN EXECUTE {execute}"))
+                .await
+                .unwrap_or_else(|e| panic!("{e}: {sql}"));
+            db.execute_unprepared("DEALLOCATE asked").await.unwrap();
+            plan.iter()
+                .map(|row| row.try_get_by_index::<String>(0).unwrap())
+                .collect()
+        }
+    }
+}
+
+/// What is wrong with a plan.
+fn fault(kind: Kind, sql: &str, plan: &[String]) -> Option<String> {
+    let scans = |table: &&&str| match kind {
+        Kind::Sqlite => plan
+            .iter()
+            .any(|line| line.split(" USING ").next() == Some(&format!("SCAN {table}"))),
+        Kind::Postgres => plan.iter().any(|line| line.contains(&format!("Seq Scan on {table} "))),
+    };
+    if let Some(table) = TABLES.iter().find(scans) {
+        return Some(format!("reads all of {table}"));
+    }
+    let by_time = ["\"threads\".\"last_message_at\" DESC", "\"messages\".\"seq\" DESC"];
+    let sorts = plan.iter().any(|line| line.starts_with("USE TEMP B-TREE FOR ORDER BY"));
+    (sorts && by_time.iter().any(|order| sql.contains(order)))
+        .then(|| "sorts a list that an index has in order".to_owned())
+}
+
+both!(every_hot_statement_uses_an_index, async |kind: Kind| {
+    let model = ModelServer::start().await;
+    let app = TestApp::with(kind, |config| model.configure(config, Some(4_096))).await;
+    let recorder = Recorder::of_this_process();
+    everything(&app, &model, kind, recorder).await;
+
+    let mut options = ConnectOptions::new(&app.database.url);
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await.unwrap();
+    if kind == Kind::Postgres {
+        db.execute_unprepared("SET enable_seqscan = off").await.unwrap();
+        db.execute_unprepared("SET plan_cache_mode = force_generic_plan")
+            .await
+            .unwrap();
+    }
+    let statements = recorder.statements(kind);
+    assert!(statements.len() > 40, "{statements:#?}");
+    let mut faults = Vec::new();
+    for sql in &statements {
+        let plan = plan(&db, kind, sql).await;
+        if let Some(fault) = fault(kind, sql, &plan) {
+            faults.push(format!("{fault}: {sql}\n{}\n", plan.join("\n")));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+
+    // What this test is for would be seen.
+    let slow = [
+        "SELECT id FROM messages WHERE content = 'x'",
+        "DELETE FROM api_keys WHERE name = 'x'",
+    ];
+    for sql in slow {
+        assert!(fault(kind, sql, &plan(&db, kind, sql).await).is_some(), "{sql}");
+    }
+});
