@@ -1,8 +1,7 @@
 //! Turns of conversations. No row is without its user, whichever door it came through.
 
-use sea_orm::QuerySelect;
-use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Condition;
 
 use crate::{Scope, Timestamp, threads};
 
@@ -151,10 +150,12 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The messages of the threads somebody may see.
     pub fn visible_to(scope: &Scope) -> Select<Self> {
-        let threads = threads::Entity::visible_to(scope)
-            .select_only()
-            .column(threads::Column::Id)
-            .into_query();
-        Self::find().filter(Column::ThreadId.in_subquery(threads))
+        // A join, so that looking up one message looks at its own thread and not at all that are visible.
+        scope.narrow(
+            Self::find().inner_join(threads::Entity),
+            threads::Column::UserId,
+            threads::Column::TeamId,
+            Condition::all().add(threads::Column::Visibility.eq(threads::Visibility::Shared)),
+        )
     }
 }

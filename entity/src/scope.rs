@@ -44,11 +44,11 @@ impl Scope {
     }
 
     /// The rows of a table with an owner, a team and a mark for what its whole team may see.
-    pub(crate) fn narrow<E: EntityTrait>(
+    pub(crate) fn narrow<E: EntityTrait, C: ColumnTrait>(
         &self,
         rows: Select<E>,
-        owner: E::Column,
-        team: E::Column,
+        owner: C,
+        team: C,
         shared: Condition,
     ) -> Select<E> {
         let visible_in_team = |user_id: &str| Condition::any().add(owner.eq(user_id)).add(shared);

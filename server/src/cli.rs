@@ -1,22 +1,21 @@
 //! The command line: serving, and what an operator does on a terminal.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line speaks to its terminal"
-)]
+#![expect(clippy::print_stderr, reason = "a command line speaks to its terminal")]
 
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use domain::accounts::{self, Client, NewUser};
+use domain::api_keys::{self, OwnedKey};
 use domain::clock::Clock;
 use domain::config::Config;
+use domain::db::{Db, Look};
+use domain::models::Catalogue;
 use domain::page::PageRequest;
-use domain::{Core, StartError, api_keys};
+use domain::{Core, StartError};
 use tokio::net::TcpListener;
 use types::accounts::{ManageUserRequest, ManagedUser, Role};
 
@@ -202,9 +201,10 @@ async fn serve(config: Config) -> Result<(), Failure> {
         Some(_) => state.public_url.to_string(),
         None => format!("http://{bound}"),
     };
-    println!("Latchkey is listening on {url}");
+    say(&format!("Latchkey is listening on {url}"));
     let router = crate::router(state);
-    crate::http::serve(listener, router, signal(), core.shut_down()).await;
+    crate::http::serve(listener, router, signal(), core.drain()).await;
+    core.shut_down().await;
     Ok(())
 }
 
@@ -222,27 +222,45 @@ async fn signal() {
     tracing::info!("shutting down");
 }
 
-async fn open(options: &Options) -> Result<Core, Failure> {
-    Ok(Core::open(load(options)?, Clock::system()).await?)
+/// Writes a line for whoever reads the output; when nobody does any more (`| head`), that is the end of it.
+fn say(line: &str) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
+    }
 }
 
+async fn open(options: &Options) -> Result<Core, Failure> {
+    let config = Config::load_for_operator(options.config.as_deref());
+    let config = config.map_err(|error| Failure::Use(error.to_string()))?;
+    Ok(Core::open(config, Clock::system()).await?)
+}
+
+/// Looks, and changes nothing: a running server of another version may be on the same database.
 async fn check(config: Config) -> Result<(), Failure> {
-    let core = Core::open(config, Clock::system()).await?;
-    println!("configuration: ok");
-    core.db
-        .ping()
+    say("configuration: ok");
+    let look = Db::look(&config.database.url)
         .await
         .map_err(|error| Failure::Other(format!("database: {error}")))?;
-    println!("database: ok");
+    say(&match look {
+        Look::Current => "database: ok".to_owned(),
+        Look::Absent => "database: not there yet; the first start makes it".to_owned(),
+        Look::Pending(count) if count > 0 => format!("database: ok; the next start migrates it ({count} to come)"),
+        Look::Pending(_) => {
+            return Err(Failure::Other(
+                "database: it was migrated by a newer version of Latchkey".to_owned(),
+            ));
+        }
+    });
+    let models = Catalogue::from_config(&config.models, &config.chat).map_err(Failure::Use)?;
     let mut unreachable = Vec::new();
-    for model in core.models.list() {
-        let Some(found) = core.models.get(&model.id) else {
+    for model in models.list() {
+        let Some(found) = models.get(&model.id) else {
             continue;
         };
         match found.check().await {
-            Ok(()) => println!("model {}: ok", model.id),
+            Ok(()) => say(&format!("model {}: ok", model.id)),
             Err(error) => {
-                println!("model {}: {}", model.id, error.sentence());
+                say(&format!("model {}: {}", model.id, error.sentence()));
                 unreachable.push(model.id.clone());
             }
         }
@@ -332,10 +350,10 @@ fn print_user(user: &ManagedUser) {
     } else {
         "active"
     };
-    println!(
+    say(&format!(
         "{}  {}  {role}  {}  {state}  {}",
         user.id, user.email, user.plan, user.created_at
-    );
+    ));
 }
 
 async fn key(command: KeyCommand) -> Result<(), Failure> {
@@ -347,25 +365,25 @@ async fn key(command: KeyCommand) -> Result<(), Failure> {
                 cursor: None,
             };
             loop {
-                let list = api_keys::list_of_everyone(&core, &page).await?;
-                for key in &list.keys {
+                let (keys, next) = api_keys::list_of_everyone(&core, &page).await?;
+                for OwnedKey { owner, key } in &keys {
                     let last_used = key.last_used_at.as_deref().unwrap_or("never");
                     let expires = key.expires_at.as_deref().unwrap_or("never");
-                    println!(
-                        "{}  {}…  used {last_used}  expires {expires}  {}",
+                    say(&format!(
+                        "{}  {}…  {owner}  used {last_used}  expires {expires}  {}",
                         key.id, key.key_prefix, key.name
-                    );
+                    ));
                 }
-                if list.next_cursor.is_none() {
+                if next.is_none() {
                     break;
                 }
-                page.cursor = list.next_cursor;
+                page.cursor = next;
             }
         }
         KeyCommand::Revoke { id, options } => {
             let core = open(&options).await?;
             api_keys::revoke_by_id(&core, &id, &Client::local(core.clock.now())).await?;
-            println!("revoked {id}");
+            say(&format!("revoked {id}"));
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use axum::http::{Extensions, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::AppState;
+use crate::api::body::read as read_body;
 use crate::api::problem::Problem;
 use crate::auth::{self, ClientOf};
 use crate::middleware::request_id::RequestId;
@@ -22,12 +23,20 @@ pub(crate) async fn page(State(state): State<AppState>, request: Request) -> Res
     }
 }
 
-/// Any server function.
+/// Any server function. Its body is read here, within the limits of every other body.
 pub(crate) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    match context(&state, request.extensions().clone()).await {
-        Ok(context) => app::ssr::server_function(context, request.map(Body::new)).await,
+    match called(&state, request).await {
+        Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
+}
+
+async fn called(state: &AppState, request: Request) -> Result<Response, Problem> {
+    let context = context(state, request.extensions().clone()).await?;
+    let (parts, body) = request.into_parts();
+    let head = Request::from_parts(parts.clone(), body);
+    let body = read_body(head, state).await?;
+    Ok(app::ssr::server_function(context, Request::from_parts(parts, Body::from(body))).await)
 }
 
 async fn context(state: &AppState, extensions: Extensions) -> Result<RequestContext, Problem> {

@@ -65,7 +65,7 @@ pub struct Thread {
     pub team_id: Option<String>,
     /// Who may read it.
     pub visibility: Visibility,
-    /// The model it was last answered by; null before the first answer without a choice.
+    /// The model chosen for it; null follows the instance's default.
     pub model: Option<String>,
     /// Whether it is pinned to the top.
     pub pinned: bool,
@@ -77,7 +77,7 @@ pub struct Thread {
     pub last_message_preview: Option<String>,
     /// When it was made.
     pub created_at: String,
-    /// When something in it last changed; lists are ordered by this.
+    /// When something was last said in it; lists are ordered by this.
     pub updated_at: String,
 }
 

@@ -116,7 +116,7 @@ async fn fill(core: &Core, user_id: &str, keys: usize) {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {keys})
          INSERT INTO api_keys (id, user_id, name, key_prefix, key_hash, key_tag, created_at)
          SELECT 'bench-' || i, '{user_id}', 'key ' || i, 'sk-' || lower(hex(randomblob(3))),
-                '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234', abs(random()) % 4294967296,
+                '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232', abs(random()) % 4294967296,
                 '2026-01-01T00:00:00.000Z' FROM n"
     );
     core.db.write().execute_unprepared(&statement).await.unwrap();

@@ -10,13 +10,13 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait};
 use secrecy::SecretString;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Principal;
-use crate::accounts::still_signed_in;
 use crate::accounts::tokens::Tokens;
+use crate::accounts::{sessions, still_signed_in};
 use crate::api_keys::gate::Gate;
 use crate::api_keys::verify::Verifier;
 use crate::chat::Engine;
@@ -34,7 +34,7 @@ const WATCH: Duration = Duration::from_millis(500);
 const FORGET: Duration = Duration::from_hours(1);
 /// Passwords that are hashed at the same time; sign-in must not take all cores.
 const PASSWORDS_AT_ONCE: usize = 2;
-const PASSWORD_WAIT: Duration = Duration::from_secs(5);
+const HASH_WAIT: Duration = Duration::from_secs(5);
 /// How long answers that are being written may go on after the order to stop.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -75,7 +75,8 @@ pub struct Core {
     pub tasks: TaskTracker,
     pub(crate) tokens: Tokens,
     pub(crate) login_rates: Rates,
-    passwords: Semaphore,
+    passwords: Arc<Semaphore>,
+    key_hashes: Arc<Semaphore>,
     ending: CancellationToken,
     background: TaskTracker,
 }
@@ -119,7 +120,8 @@ impl Core {
             tokens: Tokens::new(&secret),
             login_rates: Rates::per_minute(config.limits.login_attempts_per_minute),
             chat: Engine::new(config.limits.max_running_answers),
-            passwords: Semaphore::new(PASSWORDS_AT_ONCE),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
+            key_hashes: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             background: TaskTracker::new(),
@@ -145,10 +147,15 @@ impl Core {
         still_signed_in(self, who).await
     }
 
-    /// Ends the work: answers get a moment to complete, what is left of them is written as interrupted, and all that
-    /// was noted is written.
-    pub async fn shut_down(&self) {
+    /// Gives the answers that are being written a moment to complete; what is left of them is written as interrupted.
+    /// Everything else goes on: requests under way still need the database.
+    pub async fn drain(&self) {
         self.chat.drain(DRAIN).await;
+    }
+
+    /// Ends all work, once nobody is asking any more: all that was noted is written, and the database is closed.
+    pub async fn shut_down(&self) {
+        self.drain().await;
         self.ending.cancel();
         self.background.close();
         self.background.wait().await;
@@ -160,11 +167,13 @@ impl Core {
     }
 
     /// A turn at hashing a password.
-    pub(crate) async fn password_permit(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match tokio::time::timeout(PASSWORD_WAIT, self.passwords.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Error::Busy),
-        }
+    pub(crate) async fn password_permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        turn(&self.passwords).await
+    }
+
+    /// A turn at hashing a new key; one at a time, so that making many keeps nobody from signing in.
+    pub(crate) async fn key_hash_permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        turn(&self.key_hashes).await
     }
 
     async fn watch_epochs(&self, end: CancellationToken) {
@@ -180,10 +189,20 @@ impl Core {
             if let Err(error) = idempotency::forget(self.db.write(), self, None).await {
                 tracing::warn!(%error, "old idempotency keys could not be removed");
             }
+            if let Err(error) = sessions::forget_ended(self).await {
+                tracing::warn!(%error, "sessions that have ended could not be removed");
+            }
             if ended(&end, FORGET).await {
                 return;
             }
         }
+    }
+}
+
+async fn turn(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+    match tokio::time::timeout(HASH_WAIT, Arc::clone(permits).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(Error::Busy),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use migration::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -15,6 +15,17 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 20;
 /// Held while migrating, so that two servers that start at the same time do it one after the other.
 const MIGRATION_LOCK: i64 = 0x6c61_7463_686b_6579;
+
+/// How a database stands to this binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The file is not there; the first start makes it.
+    Absent,
+    /// So many migrations are to come at the next start; fewer than none after a newer binary.
+    Pending(i64),
+    /// It is as this binary wants it.
+    Current,
+}
 
 /// Connections to the database. `SQLite` has one writer at a time, so writes queue on one connection here instead of
 /// colliding there; `PostgreSQL` needs no such division.
@@ -36,12 +47,39 @@ impl Db {
         Ok(db)
     }
 
+    /// Looks at a database without making, migrating or otherwise changing it.
+    pub async fn look(url: &str) -> Result<Look, DbErr> {
+        let mut options = if url.starts_with("sqlite:") {
+            if !Path::new(sqlite_path(url)).exists() {
+                return Ok(Look::Absent);
+            }
+            ConnectOptions::new(format!("{}?mode=ro", url.split('?').next().unwrap_or(url)))
+        } else {
+            postgres(url, 1)
+        };
+        options.max_connections(1).sqlx_logging(false);
+        let db = Database::connect(options).await?;
+        let applied = db
+            .query_one_raw(Statement::from_string(
+                db.get_database_backend(),
+                "SELECT count(*) FROM seaql_migrations",
+            ))
+            .await;
+        let applied = match applied {
+            Ok(Some(row)) => row.try_get_by_index::<i64>(0)?,
+            // There is no table of migrations yet: an empty database.
+            Ok(None) | Err(_) => 0,
+        };
+        db.close().await?;
+        let known = i64::try_from(Migrator::migrations().len()).unwrap_or(i64::MAX);
+        Ok(match known - applied {
+            0 => Look::Current,
+            pending => Look::Pending(pending),
+        })
+    }
+
     async fn open_sqlite(url: &str) -> Result<Self, DbErr> {
-        let path = url
-            .trim_start_matches("sqlite://")
-            .split('?')
-            .next()
-            .unwrap_or_default();
+        let path = sqlite_path(url);
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|error| DbErr::Custom(format!("cannot make the folder {}: {error}", folder.display())))?;
@@ -116,6 +154,13 @@ impl Db {
     }
 }
 
+fn sqlite_path(url: &str) -> &str {
+    url.trim_start_matches("sqlite://")
+        .split('?')
+        .next()
+        .unwrap_or_default()
+}
+
 fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -152,7 +197,7 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
 /// `SQLite`'s write transactions are alone already.
 pub(crate) async fn lock_user(tx: &DatabaseTransaction, user_id: &str) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_raw(sea_orm::Statement::from_sql_and_values(
+        tx.execute_raw(Statement::from_sql_and_values(
             DbBackend::Postgres,
             "SELECT id FROM users WHERE id = $1 FOR UPDATE",
             [user_id.into()],

@@ -111,6 +111,7 @@ impl Error {
             Self::Busy => ErrorCode::Unavailable,
             Self::Model { timeout: false, .. } => ErrorCode::ModelFailed,
             Self::Model { timeout: true, .. } => ErrorCode::ModelTimeout,
+            Self::Database(error) if is_contention(error) => ErrorCode::Unavailable,
             Self::Database(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -122,6 +123,7 @@ impl Error {
                 ErrorCode::Internal,
                 "Something went wrong on our side. Please try again.",
             ),
+            ErrorCode::Unavailable => ApiError::new(ErrorCode::Unavailable, Self::Busy.to_string()),
             code => ApiError::new(code, self.to_string()),
         };
         if let Self::Invalid(fields) = self {
@@ -140,9 +142,20 @@ impl Error {
             Self::RateLimited(span) => Some(*span),
             Self::Key(rejection) => rejection.retry_after(),
             Self::Busy | Self::IdempotencyInProgress => Some(Duration::from_secs(1)),
+            Self::Database(error) if is_contention(error) => Some(Duration::from_secs(1)),
             _ => None,
         }
     }
+}
+
+/// Whether the database had no time for us, rather than being at fault: no connection was free, the file was locked, or
+/// two transactions waited for each other and this one had to give way.
+fn is_contention(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return true;
+    }
+    let text = error.to_string();
+    text.contains("database is locked") || text.contains("deadlock detected")
 }
 
 /// Collects the invalid fields of a request, so that a person hears of all of them at once.

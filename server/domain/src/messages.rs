@@ -3,14 +3,15 @@
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::threads as wire;
 
 use crate::access::Principal;
+use crate::chat::PREVIEW_LENGTH;
 use crate::clock::is_id;
 use crate::page::{PageRequest, cursor, cut};
 use crate::threads::{find, find_to_write};
-use crate::{Core, Error};
+use crate::{Core, Error, text};
 
 const WHAT: &str = "Message";
 
@@ -80,7 +81,7 @@ pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> 
     if message.user_id != who.user_id {
         return Err(Error::Forbidden("Only the person who wrote a message can delete it"));
     }
-    messages::Entity::delete_by_id(message.seq).exec(&tx).await?;
+    // The thread before its messages, as everywhere.
     threads::Entity::update_many()
         .col_expr(
             threads::Column::MessageCount,
@@ -89,9 +90,34 @@ pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> 
         .filter(threads::Column::Id.eq(&thread.id))
         .exec(&tx)
         .await?;
+    let deleted = messages::Entity::delete_by_id(message.seq).exec(&tx).await?;
+    if deleted.rows_affected == 0 {
+        return Err(Error::NotFound(WHAT));
+    }
+    refresh_preview(&tx, &thread.id).await?;
     tx.commit().await?;
     core.chat.abandon(id);
     Ok(())
+}
+
+/// Sets what a list shows of a thread to the beginning of the newest message that is there.
+pub(crate) async fn refresh_preview(tx: &impl ConnectionTrait, thread_id: &str) -> Result<(), DbErr> {
+    let newest: Option<String> = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Content)
+        .filter(messages::Column::ThreadId.eq(thread_id))
+        .filter(messages::Column::Content.ne(""))
+        .order_by_desc(messages::Column::Seq)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let preview = newest.map(|content| text::beginning(&content, PREVIEW_LENGTH));
+    threads::Entity::update_many()
+        .col_expr(threads::Column::LastMessagePreview, Expr::value(preview))
+        .filter(threads::Column::Id.eq(thread_id))
+        .exec(tx)
+        .await
+        .map(drop)
 }
 
 pub(crate) fn status_to_wire(status: MessageStatus) -> wire::MessageStatus {

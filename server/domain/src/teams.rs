@@ -119,6 +119,7 @@ pub async fn remove_member(
     user_id: &str,
     client: &Client,
 ) -> Result<(), Error> {
+    who.require_person()?;
     let tx = core.db.begin().await?;
     let raised = epochs::raise(&tx).await?;
     if who.user_id != user_id {

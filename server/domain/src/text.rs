@@ -47,8 +47,13 @@ pub fn no_nul(field: &str, text: &str) -> Result<(), FieldError> {
     }
 }
 
-/// The beginning of a text on one line: white space folded, at most `most` characters, cut between words with `…`.
+/// The beginning of a text on one line, fit to be a name: white space folded, nothing that turns the reading direction, at most `most` characters, cut between words with `…`.
 pub fn beginning(text: &str, most: usize) -> String {
+    let text: String = text
+        .chars()
+        .take(16 * most)
+        .filter(|character| !turns_direction(*character))
+        .collect();
     let mut line = String::new();
     let mut length = 0;
     for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
@@ -93,6 +98,7 @@ mod tests {
         assert_eq!(beginning("Hello there world", 12), "Hello there…");
         assert_eq!(beginning(&"x".repeat(50), 10), "xxxxxxxxx…");
         assert_eq!(beginning(" \n ", 10), "");
+        assert_eq!(beginning("a\u{202e}b", 10), "ab");
         assert_eq!(beginning("👩‍🚀 goes", 3), "👩‍🚀…");
     }
 }

@@ -3,7 +3,7 @@
 use entity::threads::{self, Visibility};
 use entity::{Scope, projects};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
 };
 use types::threads as wire;
@@ -14,7 +14,7 @@ use crate::clock::{is_id, new_id};
 use crate::error::Problems;
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
-use crate::{Core, Error, teams, text};
+use crate::{Core, Error, epochs, teams, text};
 
 /// Title of a thread that was given none.
 pub const DEFAULT_TITLE: &str = "New Chat";
@@ -326,6 +326,11 @@ pub async fn change(
     }
     problems.finish()?;
     let tx = core.db.begin().await?;
+    // Taking a thread back ends the streams of those it was shared with.
+    let raised = match input.visibility {
+        Some(wire::Visibility::Private) => Some(epochs::raise(&tx).await?),
+        _ => None,
+    };
     let thread = find_to_write(&tx, who, id).await?;
     let own = thread.user_id == who.user_id;
     if input.visibility == Some(wire::Visibility::Shared) && thread.team_id.is_none() {
@@ -368,11 +373,17 @@ pub async fn change(
         row.model = Set(model);
     }
     let thread = if row.is_changed() {
-        row.update(&tx).await?
+        row.update(&tx).await.map_err(|error| match error {
+            DbErr::RecordNotUpdated => Error::NotFound(WHAT),
+            other => Error::Database(other),
+        })?
     } else {
         find(&tx, who, id).await?
     };
     tx.commit().await?;
+    if let Some(raised) = raised {
+        core.epochs.publish(raised, &[]);
+    }
     Ok(to_wire(thread))
 }
 

@@ -35,17 +35,22 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             );
             return Err(error.into());
         }
-        let raw = match tokio::time::timeout(READ, Bytes::from_request(request, state)).await {
-            Ok(Ok(raw)) => raw,
-            Ok(Err(rejection)) => return Err(refused(rejection, state)),
-            Err(_) => return Err(ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive").into()),
-        };
+        let raw = read(request, state).await?;
         let value = serde_json::from_slice(&raw).map_err(|error| Problem::malformed(explain(&error)))?;
         // serde would read an array as the fields in the order in which they happen to be declared.
         if !raw.trim_ascii_start().starts_with(b"{") {
             return Err(Problem::malformed("The body does not fit: a JSON object is expected"));
         }
         Ok(Self { value, raw })
+    }
+}
+
+/// Reads a whole body, within the limits of size and time.
+pub(crate) async fn read(request: Request, state: &AppState) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(READ, Bytes::from_request(request, state)).await {
+        Ok(Ok(raw)) => Ok(raw),
+        Ok(Err(rejection)) => Err(refused(rejection, state)),
+        Err(_) => Err(ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive").into()),
     }
 }
 

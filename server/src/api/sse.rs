@@ -13,6 +13,8 @@ use domain::chat::{Ended, Follower, Piece};
 use futures::Stream;
 use futures::stream::unfold;
 use tokio::sync::watch;
+use tokio::time::{Instant, Interval, interval_at};
+use types::ErrorCode;
 use types::chat::{ChatEvent, FinishReason};
 use types::threads::{MessageStatus, Thread};
 
@@ -53,6 +55,7 @@ struct Watched {
     core: Arc<Core>,
     who: Principal,
     news: watch::Receiver<u64>,
+    look: Interval,
     follower: Follower,
 }
 
@@ -67,10 +70,13 @@ impl Watched {
         let mut news = core.epochs.news();
         // What was published since the credential was checked counts too: the first turn looks again.
         news.mark_changed();
+        // Expiry is a change that nobody publishes. A key's is known from memory, a session's is a query.
+        let every = if who.is_key() { Duration::from_secs(1) } else { PING };
         Self {
             core: Arc::clone(core),
             who,
             news,
+            look: interval_at(Instant::now() + every, every),
             follower,
         }
     }
@@ -78,22 +84,16 @@ impl Watched {
     /// The next piece, unless the credential stops being good while it is waited for.
     async fn next(&mut self) -> Next {
         loop {
-            tokio::select! {
+            let looked = tokio::select! {
                 biased;
-                changed = self.news.changed() => {
-                    if changed.is_ok()
-                        && let Err(error) = self.core.still_allowed(&self.who).await
-                    {
-                        return Next::Refused(error);
-                    }
+                Ok(()) = self.news.changed() => {
+                    domain::chat::may_follow(&self.core, &self.who, &self.follower.message_id).await
                 }
-                // Expiry is a change that nobody publishes.
-                () = tokio::time::sleep(PING) => {
-                    if let Err(error) = self.core.still_allowed(&self.who).await {
-                        return Next::Refused(error);
-                    }
-                }
+                _ = self.look.tick() => self.core.still_allowed(&self.who).await,
                 piece = self.follower.next() => return piece.map_or(Next::Over, Next::Piece),
+            };
+            if let Err(error) = looked {
+                return Next::Refused(error);
             }
         }
     }
@@ -149,7 +149,23 @@ fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {
                     None,
                 ))
             }
-            Next::Over => None,
+            Next::Over => {
+                let (error, code) = (
+                    "The server is shutting down. Reconnect to go on.".to_owned(),
+                    ErrorCode::Unavailable,
+                );
+                Some((
+                    Ok(write(
+                        &ChatEvent::Error {
+                            error,
+                            code,
+                            message_id,
+                        },
+                        None,
+                    )),
+                    None,
+                ))
+            }
         }
     })
 }

@@ -21,7 +21,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// The peer; behind a trusted proxy, the last address in `X-Forwarded-For` that is not a trusted proxy's.
     pub(crate) fn of(headers: &HeaderMap, peer: Option<PeerAddr>, trusted: &[IpAddr]) -> Self {
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip().to_canonical());
         let ip = if trusted.contains(&peer) {
             forwarded(headers, trusted).unwrap_or(peer)
         } else {
@@ -46,7 +46,8 @@ fn forwarded(headers: &HeaderMap, trusted: &[IpAddr]) -> Option<IpAddr> {
         .iter()
         .rev()
         .flat_map(|list| list.rsplit(','))
-        .map_while(|entry| entry.trim().parse().ok())
+        .map_while(|entry| entry.trim().parse::<IpAddr>().ok())
+        .map(|ip| ip.to_canonical())
         .find(|ip| !trusted.contains(ip))
 }
 

@@ -7,6 +7,8 @@
 pub(crate) mod client;
 mod credential;
 
+use std::fmt;
+
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue};
@@ -25,8 +27,8 @@ use crate::middleware::access_log::Seen;
 pub use client::{ClientOf, PeerAddr};
 use credential::Credential;
 
-/// What a request has shown of itself.
-#[derive(Debug, Clone)]
+/// What a request has shown of itself. `Debug` does not show it.
+#[derive(Clone)]
 pub enum Presented {
     /// Nothing.
     Nobody,
@@ -36,6 +38,17 @@ pub enum Presented {
     Token(String),
     /// An API key that was let in.
     Key(Box<Principal>),
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "Nobody",
+            Self::Cookie(_) => "Cookie(…)",
+            Self::Token(_) => "Token(…)",
+            Self::Key(_) => "Key(…)",
+        })
+    }
 }
 
 /// Looks at the credential of a request; a key is judged here.

@@ -1,6 +1,7 @@
 //! bcrypt, off the threads that serve requests. Used for passwords and, one layer down, for API keys.
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OwnedSemaphorePermit;
 use types::FieldError;
 
 use crate::Error;
@@ -26,29 +27,32 @@ pub fn check(password: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// Hashes. `cost` is the binary logarithm of the number of rounds.
-pub async fn hash(plain: SecretString, cost: u32) -> Result<String, Error> {
-    blocking(move || bcrypt::non_truncating_hash(plain.expose_secret(), cost))
+/// Hashes. `cost` is the binary logarithm of the number of rounds. The permit is given back when the computation is
+/// over, even when nobody waits for it any more.
+pub async fn hash(permit: OwnedSemaphorePermit, plain: SecretString, cost: u32) -> Result<String, Error> {
+    blocking(permit, move || bcrypt::non_truncating_hash(plain.expose_secret(), cost))
         .await
         .map_err(|error| Error::Internal(format!("bcrypt: {error}")))
 }
 
 /// Whether a plain text is the pre-image of a hash. Anything odd about the hash is a no.
-pub async fn matches(plain: String, hash: String) -> bool {
+pub async fn matches(permit: OwnedSemaphorePermit, plain: String, hash: String) -> bool {
     if cost_of(&hash).is_none_or(|cost| cost > HIGHEST_COST) {
         tracing::warn!("a stored hash has no cost or one that is too high; it is refused");
         return false;
     }
     let plain = SecretString::from(plain);
-    blocking(move || bcrypt::non_truncating_verify(plain.expose_secret(), &hash))
-        .await
-        .unwrap_or(false)
+    blocking(permit, move || {
+        bcrypt::non_truncating_verify(plain.expose_secret(), &hash)
+    })
+    .await
+    .unwrap_or(false)
 }
 
-/// Takes as long as [`matches`] does for an account that exists.
-pub(crate) async fn pretend(plain: String, cost: u32) {
-    let hash = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234");
-    matches(plain, hash).await;
+/// Takes as long as [`matches()`] does for an account that exists.
+pub(crate) async fn pretend(permit: OwnedSemaphorePermit, plain: String, cost: u32) {
+    let hash = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232");
+    matches(permit, plain, hash).await;
 }
 
 fn cost_of(hash: &str) -> Option<u32> {
@@ -56,10 +60,17 @@ fn cost_of(hash: &str) -> Option<u32> {
 }
 
 async fn blocking<T: Send + 'static>(
+    permit: OwnedSemaphorePermit,
     work: impl FnOnce() -> bcrypt::BcryptResult<T> + Send + 'static,
 ) -> Result<T, String> {
     let span = tracing::Span::current();
-    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
+    match tokio::task::spawn_blocking(move || {
+        let done = span.in_scope(work);
+        drop(permit);
+        done
+    })
+    .await
+    {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     }
@@ -69,28 +80,37 @@ async fn blocking<T: Send + 'static>(
 mod tests {
     use super::*;
 
+    fn permit() -> OwnedSemaphorePermit {
+        std::sync::Arc::new(tokio::sync::Semaphore::new(1))
+            .try_acquire_owned()
+            .unwrap()
+    }
+
     #[tokio::test]
     async fn a_password_matches_its_own_hash_only() {
-        let hash = hash("correct horse".into(), 4).await.unwrap();
-        assert!(matches("correct horse".to_owned(), hash.clone()).await);
-        assert!(!matches("correct horsf".to_owned(), hash.clone()).await);
+        let hash = hash(permit(), "correct horse".into(), 4).await.unwrap();
+        assert!(matches(permit(), "correct horse".to_owned(), hash.clone()).await);
+        assert!(!matches(permit(), "correct horsf".to_owned(), hash.clone()).await);
         assert!(
-            !matches("x".repeat(100), hash).await,
+            !matches(permit(), "x".repeat(100), hash).await,
             "too long for bcrypt is not cut to fit"
         );
     }
 
     #[tokio::test]
     async fn a_hash_that_would_take_hours_is_refused_at_once() {
-        let hash = hash("correct horse".into(), 4).await.unwrap().replace("$04$", "$31$");
-        assert!(!matches("correct horse".to_owned(), hash).await);
-        assert!(!matches("x".to_owned(), "not a hash".to_owned()).await);
+        let hash = hash(permit(), "correct horse".into(), 4)
+            .await
+            .unwrap()
+            .replace("$04$", "$31$");
+        assert!(!matches(permit(), "correct horse".to_owned(), hash).await);
+        assert!(!matches(permit(), "x".to_owned(), "not a hash".to_owned()).await);
     }
 
     #[tokio::test]
     async fn the_pretended_check_really_computes() {
         let started = std::time::Instant::now();
-        pretend("whatever".to_owned(), 10).await;
+        pretend(permit(), "whatever".to_owned(), 10).await;
         assert!(started.elapsed().as_millis() >= 10, "{:?}", started.elapsed());
     }
 

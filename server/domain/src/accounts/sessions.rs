@@ -21,7 +21,7 @@ use crate::{Core, Error};
 const SEEN_EVERY: Duration = Duration::from_mins(1);
 
 /// What a person shows to be let in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Credential<'a> {
     /// Value of the session cookie.
     Cookie(&'a str),
@@ -126,6 +126,15 @@ fn note_seen(core: &Core, session_id: String) {
             tracing::warn!(%error, "the last use of a session could not be written");
         }
     });
+}
+
+/// Removes the sessions that have ended.
+pub(crate) async fn forget_ended(core: &Core) -> Result<(), DbErr> {
+    sessions::Entity::delete_many()
+        .filter(sessions::Column::ExpiresAt.lte(core.clock.now()))
+        .exec(core.db.write())
+        .await
+        .map(drop)
 }
 
 /// Whether somebody who signed in may go on; for streams, when something was published.

@@ -141,8 +141,8 @@ async fn prepare(core: &Core, new: NewUser) -> Result<Prepared, Error> {
     let (Some(email), Some(name)) = (email, name) else {
         return Err(Error::Internal("a checked field is missing".to_owned()));
     };
-    let _permit = core.password_permit().await?;
-    let password_hash = passwords::hash(new.password, core.config.api.hash_cost).await?;
+    let permit = core.password_permit().await?;
+    let password_hash = passwords::hash(permit, new.password, core.config.api.hash_cost).await?;
     Ok(Prepared {
         email,
         name,
@@ -237,13 +237,12 @@ pub async fn login(core: &Core, input: LoginRequest, client: &Client) -> Result<
         .await?;
     let permit = core.password_permit().await?;
     let right = match &user {
-        Some(user) => passwords::matches(input.password, user.password_hash.clone()).await,
+        Some(user) => passwords::matches(permit, input.password, user.password_hash.clone()).await,
         None => {
-            passwords::pretend(input.password, core.config.api.hash_cost).await;
+            passwords::pretend(permit, input.password, core.config.api.hash_cost).await;
             false
         }
     };
-    drop(permit);
     let user = user.filter(|_| right).ok_or(Error::InvalidCredentials)?;
     if user.suspended_at.is_some() {
         return Err(Error::Forbidden(

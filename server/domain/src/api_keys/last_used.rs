@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use entity::{Timestamp, api_keys};
@@ -57,7 +57,7 @@ pub struct LastUsed {
 impl LastUsed {
     /// Notes a use. `written` is when the last use of this key was written, or begun to be.
     pub(super) fn note(&self, key_id: &str, written: &Written, now: Timestamp, ip: Option<IpAddr>) {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = self.lock();
         if let Some(entry) = noted.get_mut(key_id) {
             entry.at = Ord::max(entry.at, now);
             entry.ip = ip.or(entry.ip);
@@ -73,30 +73,26 @@ impl LastUsed {
 
     /// Writes all that is noted. It only ever moves the time forward, and touches nothing else of a key.
     pub async fn write(&self, db: &Db) -> Result<(), DbErr> {
-        let noted = std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        let noted = std::mem::take(&mut *self.lock());
         if noted.is_empty() {
             return Ok(());
         }
-        let tx = db.begin().await?;
-        for (key_id, noted) in noted {
-            use api_keys::Column;
-            let later = Condition::any()
-                .add(Column::LastUsedAt.is_null())
-                .add(Column::LastUsedAt.lte(noted.at));
-            api_keys::Entity::update_many()
-                .col_expr(Column::RequestCount, Expr::col(Column::RequestCount).add(noted.count))
-                .filter(Column::Id.eq(&key_id))
-                .exec(&tx)
-                .await?;
-            api_keys::Entity::update_many()
-                .col_expr(Column::LastUsedAt, Expr::value(noted.at))
-                .col_expr(Column::LastUsedIp, Expr::value(noted.ip.map(|ip| ip.to_string())))
-                .filter(Column::Id.eq(&key_id))
-                .filter(later)
-                .exec(&tx)
-                .await?;
+        let written = write_all(db, &noted).await;
+        if written.is_err() {
+            // Kept for the next time, together with what was noted meanwhile.
+            let mut since = self.lock();
+            for (key_id, earlier) in noted {
+                since
+                    .entry(key_id)
+                    .and_modify(|later| later.count += earlier.count)
+                    .or_insert(earlier);
+            }
         }
-        tx.commit().await
+        written
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Noted>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes at once after a quiet key was used, every few seconds otherwise, and at the end.
@@ -115,4 +111,27 @@ impl LastUsed {
             }
         }
     }
+}
+
+async fn write_all(db: &Db, noted: &BTreeMap<String, Noted>) -> Result<(), DbErr> {
+    use api_keys::Column;
+    let tx = db.begin().await?;
+    for (key_id, noted) in noted {
+        let later = Condition::any()
+            .add(Column::LastUsedAt.is_null())
+            .add(Column::LastUsedAt.lte(noted.at));
+        api_keys::Entity::update_many()
+            .col_expr(Column::RequestCount, Expr::col(Column::RequestCount).add(noted.count))
+            .filter(Column::Id.eq(key_id))
+            .exec(&tx)
+            .await?;
+        api_keys::Entity::update_many()
+            .col_expr(Column::LastUsedAt, Expr::value(noted.at))
+            .col_expr(Column::LastUsedIp, Expr::value(noted.ip.map(|ip| ip.to_string())))
+            .filter(Column::Id.eq(key_id))
+            .filter(later)
+            .exec(&tx)
+            .await?;
+    }
+    tx.commit().await
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use types::ErrorCode;
 
-pub use service::{access, change, create, list, list_of_everyone, revoke, revoke_by_id};
+pub use service::{OwnedKey, access, change, create, list, list_of_everyone, revoke, revoke_by_id};
 
 /// Every way in which a key is refused, in the order in which they are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! Making, listing, changing and revoking keys.
 
-use entity::{Timestamp, api_keys, teams};
+use entity::{Timestamp, api_keys, teams, users};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SelectTwo,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -48,27 +48,45 @@ fn require_access(core: &Core, who: &Principal) -> Result<(), Error> {
 /// A user's keys, newest first.
 pub async fn list(core: &Core, who: &Principal, page: &PageRequest) -> Result<ApiKeyList, Error> {
     require_access(core, who)?;
-    list_rows(core, Some(&who.user_id), page).await
+    let own = api_keys::Entity::live_of(&who.user_id).find_also_related(teams::Entity);
+    let (rows, next_cursor) = page_of(core, own, &format!("api_keys:{}", who.user_id), page).await?;
+    let keys = rows.into_iter().map(|(key, team)| to_wire(key, team)).collect();
+    Ok(ApiKeyList { keys, next_cursor })
 }
 
-/// Every user's keys, for the operator on the command line.
-pub async fn list_of_everyone(core: &Core, page: &PageRequest) -> Result<ApiKeyList, Error> {
-    list_rows(core, None, page).await
+/// A key and whose it is, as an operator sees it.
+#[derive(Debug)]
+pub struct OwnedKey {
+    /// The owner's e-mail address.
+    pub owner: String,
+    /// The key.
+    pub key: ApiKey,
 }
 
-async fn list_rows(core: &Core, owner: Option<&str>, page: &PageRequest) -> Result<ApiKeyList, Error> {
+/// Every user's keys, newest first, for the operator on the command line; with the cursor of the next page.
+pub async fn list_of_everyone(core: &Core, page: &PageRequest) -> Result<(Vec<OwnedKey>, Option<String>), Error> {
+    let all = api_keys::Entity::find().filter(api_keys::Column::RevokedAt.is_null());
+    let (rows, next_cursor) = page_of(core, all.find_also_related(users::Entity), "api_keys:*", page).await?;
+    let keys = rows.into_iter().map(|(key, owner)| OwnedKey {
+        owner: owner.map_or_else(String::new, |owner| owner.email),
+        key: to_wire(key, None),
+    });
+    Ok((keys.collect(), next_cursor))
+}
+
+/// A page of keys, each with a row of another table.
+async fn page_of<E: EntityTrait>(
+    core: &Core,
+    mut rows: SelectTwo<api_keys::Entity, E>,
+    list: &str,
+    page: &PageRequest,
+) -> Result<(Vec<(api_keys::Model, Option<E::Model>)>, Option<String>), Error> {
     use api_keys::Column;
     let limit = page.limit()?;
-    let list = format!("api_keys:{}", owner.unwrap_or("*"));
-    let mut rows = match owner {
-        Some(user_id) => api_keys::Entity::live_of(user_id),
-        None => api_keys::Entity::find().filter(Column::RevokedAt.is_null()),
-    };
-    if let Some(after) = page.after(&list)? {
+    if let Some(after) = page.after(list)? {
         rows = rows.filter(after.older(Column::CreatedAt, Column::Id));
     }
     let mut rows = rows
-        .find_also_related(teams::Entity)
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
         .limit(limit + 1)
@@ -76,13 +94,10 @@ async fn list_rows(core: &Core, owner: Option<&str>, page: &PageRequest) -> Resu
         .await?;
     let more = cut(&mut rows, limit);
     let next_cursor = match rows.last() {
-        Some((last, _)) if more => Some(cursor_after(&list, last.created_at, &last.id)?),
+        Some((last, _)) if more => Some(cursor_after(list, last.created_at, &last.id)?),
         _ => None,
     };
-    Ok(ApiKeyList {
-        keys: rows.into_iter().map(|(key, team)| to_wire(key, team)).collect(),
-        next_cursor,
-    })
+    Ok((rows, next_cursor))
 }
 
 fn to_wire(key: api_keys::Model, team: Option<teams::Model>) -> ApiKey {
@@ -146,7 +161,10 @@ pub async fn create(
         None => None,
     };
     let key = PlainKey::generate(&core.config.api.key_prefix).map_err(|error| Error::Internal(error.to_string()))?;
-    let key_hash = passwords::hash(key.clone().into_secret(), core.config.api.hash_cost).await?;
+    let permit = core.key_hash_permit().await?;
+    // Whoever waited for their turn may have come to the limit meanwhile; then the costly part is not for them.
+    require_room(core.db.read(), &who.user_id, limit, now).await?;
+    let key_hash = passwords::hash(permit, key.clone().into_secret(), core.config.api.hash_cost).await?;
 
     let tx = core.db.begin().await?;
     // Somebody may have tried this visible prefix before there was a key with it.

@@ -16,6 +16,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -92,14 +93,14 @@ pub struct Admitted {
 /// Judges the keys of requests.
 #[derive(Debug)]
 pub struct Verifier {
-    secret: [u8; 32],
+    secret: SecretBox<[u8; 32]>,
     prefixes: Vec<String>,
     proofs: future::Cache<TokenDigest, Arc<Proof>>,
     refused: sync::Cache<TokenDigest, ()>,
     tags: sync::Cache<String, Arc<KnownTags>>,
     states: sync::Cache<String, Arc<KeyState>>,
     rates: Rates,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     last_used: LastUsed,
     computed: std::sync::atomic::AtomicU64,
 }
@@ -116,7 +117,7 @@ impl Verifier {
         // One core is left for everybody else.
         let permits = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
         Ok(Self {
-            secret,
+            secret: SecretBox::new(Box::new(secret)),
             prefixes,
             proofs: future::Cache::new(PROOFS),
             refused: sync::Cache::builder()
@@ -126,7 +127,7 @@ impl Verifier {
             tags: sync::Cache::new(PREFIXES),
             states: sync::Cache::new(STATES),
             rates: Rates::per_minute(config.limits.key_requests_per_minute),
-            permits: Semaphore::new(permits),
+            permits: Arc::new(Semaphore::new(permits)),
             last_used: LastUsed::default(),
             computed: std::sync::atomic::AtomicU64::new(0),
         })
@@ -192,7 +193,7 @@ impl Verifier {
 
     fn digest(&self, token: &str) -> TokenDigest {
         // HMAC takes a key of any length, so this never falls back.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret()) else {
             return Sha256::digest(token.as_bytes()).into();
         };
         mac.update(token.as_bytes());
@@ -231,13 +232,12 @@ impl Verifier {
         }
         let candidates = candidates(db, visible, tag).await.map_err(failed)?;
         for candidate in candidates {
-            let permit = tokio::time::timeout(PROOF_WAIT, self.permits.acquire())
+            let permit = tokio::time::timeout(PROOF_WAIT, Arc::clone(&self.permits).acquire_owned())
                 .await
                 .map_err(|_| KeyRejection::Busy)?
                 .map_err(|_| KeyRejection::Busy)?;
             self.computed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let right = passwords::matches(token.to_owned(), candidate.key_hash.clone()).await;
-            drop(permit);
+            let right = passwords::matches(permit, token.to_owned(), candidate.key_hash.clone()).await;
             if right {
                 return Ok(Arc::new(Proof {
                     fingerprint: fingerprint(&candidate.key_hash),

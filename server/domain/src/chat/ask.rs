@@ -5,7 +5,9 @@ use std::sync::Arc;
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::threads;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr,
+};
 use types::threads::Thread;
 
 use super::PREVIEW_LENGTH;
@@ -163,7 +165,11 @@ async fn write_message(
         updated_at: Set(now),
         ..<messages::ActiveModel as Default>::default()
     };
-    Ok(row.insert(tx).await?)
+    row.insert(tx).await.map_err(|error| match error.sql_err() {
+        // The thread was deleted in this very moment.
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => Error::NotFound("Thread"),
+        _ => Error::Database(error),
+    })
 }
 
 async fn note_in_thread(

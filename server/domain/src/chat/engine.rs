@@ -81,6 +81,11 @@ impl Engine {
         self.tasks.spawn(life);
     }
 
+    /// Whether no new answers are begun any more.
+    pub(super) fn is_ending(&self) -> bool {
+        self.places.is_closed()
+    }
+
     pub(super) fn owner(&self) -> &str {
         &self.owner
     }

@@ -206,3 +206,10 @@ pub async fn follow(core: &Arc<Core>, who: &Principal, message_id: &str, after: 
         None => Follower::row(Arc::clone(core), message, after),
     })
 }
+
+/// Whether somebody who follows an answer may go on: their credential is good still, and the answer is still theirs to
+/// see.
+pub async fn may_follow(core: &Core, who: &Principal, message_id: &str) -> Result<(), Error> {
+    core.still_allowed(who).await?;
+    rows::find_message(core.db.read(), who, message_id).await.map(drop)
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use entity::messages::{self, Column, MessageStatus};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::engine::Engine;
 use crate::clock::Clock;
@@ -19,6 +19,7 @@ const RENEW: Duration = Duration::from_secs(1);
 pub(super) const LEASE: Duration = Duration::from_secs(5);
 /// Leases of others are looked at once in so many flushes.
 const SWEEP_EVERY: u32 = 5;
+const SWEPT_AT_ONCE: u64 = 500;
 
 impl Engine {
     /// Flushes and sweeps until the engine is drained.
@@ -78,23 +79,38 @@ impl Engine {
         Ok(())
     }
 
+    /// Marks the answers whose process died, and any of our own that nobody writes any more.
     async fn sweep(&self, db: &Db, clock: &Clock) -> Result<(), DbErr> {
         let now = clock.now();
-        let died = messages::Entity::update_many()
+        let expired: Vec<(i64, String)> = messages::Entity::find()
+            .select_only()
+            .columns([Column::Seq, Column::Id])
+            .filter(Column::LeaseUntil.lt(now))
+            .limit(SWEPT_AT_ONCE)
+            .into_tuple()
+            .all(db.read())
+            .await?;
+        let died: Vec<i64> = expired
+            .into_iter()
+            .filter(|(_, id)| !self.is_live(id))
+            .map(|(seq, _)| seq)
+            .collect();
+        if died.is_empty() {
+            return Ok(());
+        }
+        let marked = messages::Entity::update_many()
             .col_expr(Column::Status, Expr::value(MessageStatus::Interrupted))
             .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
             .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Seq.is_in(died))
             .filter(Column::LeaseUntil.lt(now))
-            .filter(Column::LeaseOwner.ne(self.owner()))
             .exec(db.write())
             .await?;
-        if died.rows_affected > 0 {
-            tracing::warn!(
-                answers = died.rows_affected,
-                "answers of a process that died were marked as interrupted"
-            );
-        }
+        tracing::warn!(
+            answers = marked.rows_affected,
+            "answers of a process that died were marked as interrupted"
+        );
         Ok(())
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use entity::messages::{self, MessageStatus};
 use entity::threads;
 use futures::{FutureExt, StreamExt};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use types::ErrorCode;
 use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
@@ -18,13 +18,15 @@ use super::context::Assembled;
 use super::prompt::prompt;
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
+use crate::messages::{refresh_preview, status_to_wire};
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
 use crate::{Core, text, usage};
 
 /// However patient its server is, an answer ends after this.
 const LONGEST_RUN: Duration = Duration::from_mins(30);
-/// How often the end of an answer is tried to be written when the database fails.
-const WRITE_TRIES: u32 = 6;
+/// How often the end of an answer is tried to be written once the server is ending.
+const LAST_TRIES: u32 = 6;
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What a run needs to know beyond its text.
 pub(super) struct Job {
@@ -168,31 +170,51 @@ async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>
     });
     let report = assembled.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
     let mut ended = Ended {
-        status: crate::messages::status_to_wire(outcome.status),
+        status: status_to_wire(outcome.status),
         usage,
         finish_reason: outcome.finish_reason,
         error: outcome.error.clone(),
     };
     let mut pause = Duration::from_millis(100);
-    for attempt in 1..=WRITE_TRIES {
+    let mut tries = 0;
+    loop {
         match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
-            Ok(()) => break,
-            Err(error) if attempt == WRITE_TRIES => {
+            Ok(Written::Ours | Written::Gone) => break,
+            Ok(Written::Elsewhere(status)) => {
+                ended.status = status_to_wire(status);
+                ended.finish_reason = Some(FinishReason::Stopped);
+                break;
+            }
+            // While the server lives the answer is kept in memory and tried again: it is not lost to a database that is
+            // away for a while.
+            Err(error) if tries >= LAST_TRIES && core.chat.is_ending() => {
                 tracing::error!(%error, message = %run.message_id, "the end of an answer could not be written");
                 ended.status = WireStatus::Failed;
                 ended.error = Some((
                     "The answer could not be saved. Please try again.".to_owned(),
                     ErrorCode::Internal,
                 ));
+                break;
             }
             Err(error) => {
                 tracing::warn!(%error, message = %run.message_id, "writing the end of an answer, trying again");
+                tries += 1;
                 tokio::time::sleep(pause).await;
-                pause *= 2;
+                pause = Ord::min(pause * 2, LONGEST_PAUSE);
             }
         }
     }
     run.end(ended);
+}
+
+/// Whose the row of an answer was at its end.
+enum Written {
+    /// Ours.
+    Ours,
+    /// Another server ended it, as this; what it could not know of text and cost is added.
+    Elsewhere(MessageStatus),
+    /// Nobody's: it was deleted.
+    Gone,
 }
 
 async fn write_end(
@@ -203,7 +225,7 @@ async fn write_end(
     outcome: &Outcome,
     used: Option<Usage>,
     report: Option<String>,
-) -> Result<(), DbErr> {
+) -> Result<Written, DbErr> {
     use messages::Column;
     let now = core.clock.now();
     let (error, error_code) = outcome.error.clone().map_or((None, None), |(sentence, code)| {
@@ -217,50 +239,56 @@ async fn write_end(
         FinishReason::Length => "length",
         FinishReason::Stopped => "stopped",
     });
-    // A row that was taken away is gone, or was stopped through another server: that one has not seen what came after
-    // the last flush, nor what it cost.
-    let ours = if run.is_abandoned() {
-        Column::Status
-            .eq(MessageStatus::Stopped)
-            .and(Column::LeaseOwner.is_null())
-    } else {
-        Column::LeaseOwner.eq(core.chat.owner())
-    };
     let tx = core.db.begin().await?;
-    let written = messages::Entity::update_many()
+    // The thread before its messages: deleting a thread takes its locks in this order too.
+    if !text.is_empty() {
+        let preview = text::beginning(text, PREVIEW_LENGTH);
+        threads::Entity::update_many()
+            .col_expr(threads::Column::LastMessageAt, Expr::value(now))
+            .col_expr(threads::Column::LastMessagePreview, Expr::value(Some(preview)))
+            .filter(threads::Column::Id.eq(&run.thread_id))
+            .exec(&tx)
+            .await?;
+    }
+    let content = messages::Entity::update_many()
         .col_expr(Column::Content, Expr::value(text.to_owned()))
-        .col_expr(Column::Status, Expr::value(outcome.status))
         .col_expr(Column::PromptTokens, Expr::value(used.map(|used| used.input_tokens)))
         .col_expr(
             Column::CompletionTokens,
             Expr::value(used.map(|used| used.output_tokens)),
         )
-        .col_expr(Column::FinishReason, Expr::value(finish_reason.map(str::to_owned)))
         .col_expr(Column::PromptReport, Expr::value(report))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Seq.eq(run.seq));
+    let ours = content
+        .clone()
+        .col_expr(Column::Status, Expr::value(outcome.status))
+        .col_expr(Column::FinishReason, Expr::value(finish_reason.map(str::to_owned)))
         .col_expr(Column::Error, Expr::value(error))
         .col_expr(Column::ErrorCode, Expr::value(error_code))
         .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
         .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::Seq.eq(run.seq))
-        .filter(ours)
+        .filter(Column::LeaseOwner.eq(core.chat.owner()))
         .exec(&tx)
         .await?;
-    if written.rows_affected == 0 {
-        // Deleted meanwhile, or ended by another server; there is nothing left to write to.
-        return tx.commit().await;
-    }
-    if !text.is_empty() {
-        threads::Entity::update_many()
-            .col_expr(threads::Column::LastMessageAt, Expr::value(now))
-            .col_expr(
-                threads::Column::LastMessagePreview,
-                Expr::value(Some(text::beginning(text, PREVIEW_LENGTH))),
-            )
-            .filter(threads::Column::Id.eq(&run.thread_id))
-            .exec(&tx)
+    let written = if ours.rows_affected > 0 {
+        Written::Ours
+    } else {
+        content.filter(Column::LeaseOwner.is_null()).exec(&tx).await?;
+        let status: Option<MessageStatus> = messages::Entity::find()
+            .select_only()
+            .column(Column::Status)
+            .filter(Column::Seq.eq(run.seq))
+            .into_tuple()
+            .one(&tx)
             .await?;
+        status.map_or(Written::Gone, Written::Elsewhere)
+    };
+    if matches!(written, Written::Gone) {
+        // What was deleted must not live on as the beginning of the thread's newest message.
+        refresh_preview(&tx, &run.thread_id).await?;
     }
+    // What was used counts, whatever became of the row.
     if let Some(used) = used {
         let used = usage::Used {
             user_id: &job.who.user_id,
@@ -272,5 +300,6 @@ async fn write_end(
         };
         usage::add(&tx, used, now).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(written)
 }

@@ -11,8 +11,8 @@ mod run;
 
 pub use ask::{Ask, Started, start, stop};
 pub use engine::Engine;
-pub use follow::{Follower, Piece, follow};
+pub use follow::{Follower, Piece, follow, may_follow};
 pub use run::Ended;
 
 /// Characters of the newest message that a list of threads shows.
-const PREVIEW_LENGTH: usize = 140;
+pub(crate) const PREVIEW_LENGTH: usize = 140;

@@ -1,21 +1,22 @@
 //! Reading what a prompt is made of.
 
 use entity::messages::{self, MessageRole, MessageStatus};
-use entity::{projects, teams, threads};
+use entity::{Scope, projects, teams};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::context::{Assembled, Assembler, Budget, Turn};
 use super::life::Job;
 use crate::Core;
 
-/// Messages read at a time while a prompt is filled.
-const HISTORY_PAGE: u64 = 50;
+/// Messages read at a time while a prompt is filled: few at first, since a few long ones may fill it, then more.
+const FIRST_PAGE: u64 = 4;
+const LONGEST_PAGE: u64 = 64;
 
 /// Fills the model's window: what the team and the project say, what was said last, and of the history, newest first,
 /// as much as fits. Reads no more of it than that.
 pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
     use messages::Column;
-    let system = system_parts(core, &job.thread).await?;
+    let system = system_parts(core, job).await?;
     let count = |text: &str| job.model.count_tokens(text);
     let budget = Budget {
         window: job.model.info().context_window,
@@ -23,6 +24,7 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
     };
     let mut assembler = Assembler::new(budget, &count, system, job.content.clone());
     let mut before = job.user_seq;
+    let mut rows = FIRST_PAGE;
     loop {
         let page: Vec<(i64, MessageRole, String)> = messages::Entity::find()
             .select_only()
@@ -32,11 +34,11 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
             .filter(Column::InContext.eq(true))
             .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
             .order_by_desc(Column::Seq)
-            .limit(HISTORY_PAGE)
+            .limit(rows)
             .into_tuple()
             .all(core.db.read())
             .await?;
-        let last = page.len() < usize::try_from(HISTORY_PAGE).unwrap_or(usize::MAX);
+        let last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
         for (seq, role, content) in page {
             before = seq;
             let role = match role {
@@ -51,20 +53,28 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
         if last {
             return Ok(assembler.finish());
         }
+        rows = Ord::min(rows * 4, LONGEST_PAGE);
     }
 }
 
-async fn system_parts(core: &Core, thread: &threads::Model) -> Result<Vec<String>, DbErr> {
+/// What the team and the project of a thread say; of a project only if the asker may see it.
+async fn system_parts(core: &Core, job: &Job) -> Result<Vec<String>, DbErr> {
+    let user_id = job.who.user_id.clone();
     let mut parts = Vec::new();
-    if let Some(team_id) = &thread.team_id
-        && let Some(team) = teams::Entity::find_by_id(team_id).one(core.db.read()).await?
-    {
-        parts.push(team.context);
-    }
-    if let Some(project_id) = &thread.project_id
-        && let Some(project) = projects::Entity::find_by_id(project_id).one(core.db.read()).await?
-    {
-        parts.push(project.context);
+    let scope = match &job.thread.team_id {
+        Some(team_id) => {
+            let team = teams::Entity::find_by_id(team_id).one(core.db.read()).await?;
+            parts.extend(team.map(|team| team.context));
+            Scope::Team {
+                user_id,
+                team_id: team_id.clone(),
+            }
+        }
+        None => Scope::Personal { user_id },
+    };
+    if let Some(project_id) = &job.thread.project_id {
+        let visible = projects::Entity::visible_to(&scope).filter(projects::Column::Id.eq(project_id));
+        parts.extend(visible.one(core.db.read()).await?.map(|project| project.context));
     }
     parts.retain(|part| !part.trim().is_empty());
     Ok(parts)

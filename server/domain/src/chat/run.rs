@@ -1,6 +1,6 @@
 //! The life of one answer, in memory. It belongs to the server, not to the socket that asked for it.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -51,7 +51,6 @@ pub(super) struct Run {
     progress: watch::Sender<Progress>,
     stop: CancellationToken,
     interrupt: CancellationToken,
-    abandoned: AtomicBool,
     flushed: AtomicUsize,
     leased_at: AtomicI64,
 }
@@ -73,7 +72,6 @@ impl Run {
             progress: watch::channel(Progress::default()).0,
             stop: CancellationToken::new(),
             interrupt: CancellationToken::new(),
-            abandoned: AtomicBool::new(false),
             flushed: AtomicUsize::new(0),
             leased_at: AtomicI64::new(leased_at),
         }
@@ -132,14 +130,9 @@ impl Run {
         }
     }
 
-    /// Ends it without writing: its row is gone, or no longer this process's.
+    /// Ends it because its row is gone, or no longer this process's.
     pub(super) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::SeqCst);
         self.stop.cancel();
-    }
-
-    pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::SeqCst)
     }
 
     /// Whether its row should be written: the text has grown, or the lease is getting old.

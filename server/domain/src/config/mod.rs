@@ -5,13 +5,15 @@ mod check;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
 
 use crate::api_keys::gate::Gate;
 use crate::models::Catalogue;
@@ -79,11 +81,22 @@ impl ServerConfig {
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// `sqlite://path` (made when absent) or `postgres://…`.
     pub url: String,
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The rest of the URL may hold a password.
+        write!(
+            f,
+            "DatabaseConfig({}://…)",
+            self.url.split("://").next().unwrap_or_default()
+        )
+    }
 }
 
 impl Default for DatabaseConfig {
@@ -115,7 +128,8 @@ pub struct AuthConfig {
     /// Hours a token from `/api/auth/login` is good for.
     pub token_hours: u32,
     /// Secret that signs tokens, at least 32 characters; made at the first start and kept in the database when absent.
-    pub token_secret: Option<secrecy::SecretString>,
+    #[serde(deserialize_with = "secret")]
+    pub token_secret: Option<SecretString>,
 }
 
 impl Default for AuthConfig {
@@ -202,9 +216,6 @@ pub struct PlanConfig {
     pub id: String,
     /// Display name.
     pub name: String,
-    /// Messages a month; no limit when absent.
-    #[serde(default)]
-    pub monthly_messages: Option<u64>,
 }
 
 /// What speaks to a model.
@@ -272,33 +283,38 @@ impl Default for ChatConfig {
 pub struct ConfigError(pub String);
 
 impl Config {
-    /// Reads the configuration. `file` must exist when given; `latchkey.toml` in the working directory is read when it
-    /// is there.
+    /// Reads the configuration for serving. `file` must exist when given; `latchkey.toml` in the working directory is
+    /// read when it is there.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let path = match file {
-            Some(path) if !path.is_file() => {
-                return Err(ConfigError(format!(
-                    "there is no configuration file at {}",
-                    path.display()
-                )));
-            }
-            Some(path) => path.to_owned(),
-            None => PathBuf::from("latchkey.toml"),
-        };
-        let figment = Figment::new()
-            .merge(Toml::file_exact(&path))
-            .merge(Env::prefixed("LATCHKEY__").split("__"))
-            .merge(
-                Env::raw()
-                    .only(&["DATABASE_URL"])
-                    .map(|_| "database.url".into())
-                    .split("."),
-            );
-        let config: Self = figment.extract().map_err(|errors| {
-            let lines: Vec<String> = errors.into_iter().map(describe).collect();
-            ConfigError(lines.join("\n"))
-        })?;
+        Self::read(file)?.validated()
+    }
+
+    /// Reads the configuration for an operator's command, which speaks to no model and so needs none of their secrets.
+    pub fn load_for_operator(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut config = Self::read(file)?;
+        config.models.clear();
+        config.chat = ChatConfig::default();
         config.validated()
+    }
+
+    fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or(Path::new("latchkey.toml"));
+        let mut figment = Figment::new();
+        if path.is_file() {
+            figment = figment.merge(Toml::file_exact(path));
+        } else if file.is_some() {
+            let path = path.display();
+            return Err(ConfigError(format!("there is no configuration file at {path}")));
+        }
+        let database_url = Env::raw()
+            .only(&["DATABASE_URL"])
+            .map(|_| "database.url".into())
+            .split(".");
+        figment
+            .merge(Env::prefixed("LATCHKEY__").split("__"))
+            .merge(database_url)
+            .extract()
+            .map_err(|errors| ConfigError(errors.into_iter().map(describe).collect::<Vec<_>>().join("\n")))
     }
 
     /// Checks what a type cannot say, and fills in the default plan.
@@ -307,7 +323,6 @@ impl Config {
             self.plans.push(PlanConfig {
                 id: "free".to_owned(),
                 name: "Free".to_owned(),
-                monthly_messages: None,
             });
         }
         let checks = [
@@ -353,6 +368,21 @@ impl Config {
     /// How long a token is good for.
     pub fn token_span(&self) -> Duration {
         Duration::from_secs(u64::from(self.auth.token_hours) * 3_600)
+    }
+}
+
+/// A secret from a file or the environment, where digits alone look like a number. It is never repeated in an error.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Number(u64),
+    }
+    match Written::deserialize(deserializer) {
+        Ok(Written::Text(text)) => Ok(Some(text.into())),
+        Ok(Written::Number(number)) => Ok(Some(number.to_string().into())),
+        Err(_) => Err(serde::de::Error::custom("must be a text of at least 32 characters")),
     }
 }
 

@@ -76,3 +76,29 @@ fn a_password_in_the_database_url_is_not_repeated() {
     let error = parse("[database]\nurl = 'mysql://user:hunter2@host/db'").unwrap_err();
     assert!(!error.contains("hunter2"), "{error}");
 }
+
+#[test]
+fn nothing_at_all_is_a_configuration() {
+    // Tests run in the crate's folder, where there is no latchkey.toml.
+    assert!(!Path::new("latchkey.toml").exists());
+    assert_eq!(
+        Config::load(None).unwrap().server.address,
+        ServerConfig::default().address
+    );
+    let missing = Config::load(Some(Path::new("no/such/file.toml"))).unwrap_err();
+    assert!(missing.0.contains("no/such/file.toml"), "{missing}");
+}
+
+#[test]
+fn a_secret_of_digits_is_a_secret_and_is_never_repeated() {
+    let error = parse("[auth]\ntoken_secret = 1234567890123456789").unwrap_err();
+    assert!(
+        error.contains("auth.token_secret") && !error.contains("123456"),
+        "{error}"
+    );
+    let error = parse("[auth]\ntoken_secret = [1234567]").unwrap_err();
+    assert!(
+        error.contains("auth.token_secret") && !error.contains("123456"),
+        "{error}"
+    );
+}

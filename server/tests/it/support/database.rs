@@ -23,23 +23,35 @@ impl Database {
         match kind {
             Kind::Sqlite => {
                 let folder = std::env::temp_dir().join(name);
-                Self { url: format!("sqlite://{}/latchkey.db", folder.display()), folder: Some(folder) }
+                Self {
+                    url: format!("sqlite://{}/latchkey.db", folder.display()),
+                    folder: Some(folder),
+                }
             }
             Kind::Postgres => {
                 let server = std::env::var("TEST_POSTGRES_URL")
                     .expect("TEST_POSTGRES_URL is not set; run the tests with `make it`, which starts a server");
                 let (base, _) = server.rsplit_once('/').unwrap();
                 let admin = SeaOrm::connect(&server).await.unwrap();
-                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("CREATE DATABASE {name}"))
+                    .await
+                    .unwrap();
                 admin.close().await.unwrap();
-                Self { url: format!("{base}/{name}"), folder: None }
+                Self {
+                    url: format!("{base}/{name}"),
+                    folder: None,
+                }
             }
         }
     }
 
     /// The same database again, for a second process.
     pub(crate) fn again(&self) -> Self {
-        Self { url: self.url.clone(), folder: None }
+        Self {
+            url: self.url.clone(),
+            folder: None,
+        }
     }
 
     /// A connection of the test's own.

@@ -1,5 +1,9 @@
 //! What the tests stand on: an instance on either database behind a real socket, and clients for it.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't be set up has failed"
+)]
 
 pub(crate) mod database;
 mod expect;
@@ -95,7 +99,10 @@ impl Answer {
 
     /// The sentence of an error.
     pub(crate) fn error(&self) -> String {
-        self.json()["error"].as_str().unwrap_or_else(|| panic!("no error in {}", self.text)).to_owned()
+        self.json()["error"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no error in {}", self.text))
+            .to_owned()
     }
 
     #[track_caller]
@@ -115,7 +122,10 @@ pub(crate) fn open_config() -> Config {
     config.limits.key_requests_per_minute = 0;
     config.limits.login_attempts_per_minute = 0;
     config.plans = ["free", "pro"]
-        .map(|id| PlanConfig { id: id.to_owned(), name: id.to_owned(), monthly_messages: None })
+        .map(|id| PlanConfig {
+            id: id.to_owned(),
+            name: id.to_owned(),
+        })
         .to_vec();
     config
 }
@@ -148,11 +158,24 @@ impl TestApp {
                 let end = async {
                     let _ = ended.await;
                 };
-                server::http::serve(listener, router, end, core.shut_down()).await;
+                server::http::serve(listener, router, end, core.drain()).await;
+                core.shut_down().await;
             }
         });
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { core, clock, address, http, end: Some(end), served: Some(served), database }
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            core,
+            clock,
+            address,
+            http,
+            end: Some(end),
+            served: Some(served),
+            database,
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -189,7 +212,13 @@ impl TestApp {
         let email = format!("{name}@example.com");
         let body = json!({ "email": email, "password": "correct horse", "name": name });
         let answer = self.post("/api/auth/register", "", body).await.expect(201);
-        let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = answer.headers["set-cookie"]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let json = answer.json();
         User {
             id: json["user"]["id"].as_str().unwrap().to_owned(),
@@ -232,7 +261,11 @@ impl TestApp {
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.unwrap() }
+    Answer {
+        status,
+        headers,
+        text: response.text().await.unwrap(),
+    }
 }
 
 /// Waits until something holds, and fails when it doesn't within ten seconds.
