@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::auth::PeerAddr;
 
 /// A connection that has not sent the head of a request by then, the first or the next, is closed.
-const READ_HEAD: Duration = Duration::from_secs(30);
+const READ_HEAD: Duration = Duration::from_secs(15);
 /// Room for a head that is too long, so that it can be refused in the API's shape.
 const HEAD_BUFFER: usize = 512 << 10;
 /// Connections at a time; more wait to be accepted.

@@ -150,7 +150,7 @@ impl Error {
 
 /// Whether the database had no time for us, rather than being at fault: no connection was free, the file was locked, or
 /// two transactions waited for each other and this one had to give way.
-fn is_contention(error: &DbErr) -> bool {
+pub(crate) fn is_contention(error: &DbErr) -> bool {
     if matches!(error, DbErr::ConnectionAcquire(_)) {
         return true;
     }

@@ -109,7 +109,7 @@ const HOT: &[(&str, &[&str])] = &[
     ),
     (
         "a message that may be seen",
-        &["SELECT", r#""messages"."id" ="#, r#""messages"."thread_id" IN (SELECT"#],
+        &["SELECT", r#""messages"."id" ="#, r#"INNER JOIN "threads""#],
     ),
     (
         "an answer's text",
@@ -121,7 +121,7 @@ const HOT: &[(&str, &[&str])] = &[
     ),
     (
         "answers of servers that died",
-        &[r#"UPDATE "messages""#, r#""messages"."lease_until" <"#],
+        &["SELECT", r#""messages"."lease_until" <"#],
     ),
     ("use of keys", &[r#"UPDATE "api_keys""#, r#""request_count""#]),
     ("usage", &[r#"INSERT INTO "usage_daily""#, "ON CONFLICT"]),

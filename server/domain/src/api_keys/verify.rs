@@ -27,6 +27,7 @@ use crate::accounts::passwords;
 use crate::config::Config;
 use crate::db::Db;
 use crate::epochs::{Epochs, Mark};
+use crate::error::is_contention;
 use crate::rate::{Allowance, Rates};
 
 /// Rows looked at for one visible prefix and tag; more than one is already a one in four billion chance.
@@ -295,6 +296,9 @@ impl Verifier {
 
 fn failed(error: DbErr) -> KeyRejection {
     tracing::error!(%error, "the database failed while a key was judged");
+    if is_contention(&error) {
+        return KeyRejection::Busy;
+    }
     KeyRejection::Failed
 }
 

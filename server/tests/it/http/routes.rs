@@ -90,19 +90,21 @@ both!(health_tells_whether_the_database_answers, async |kind: Kind| {
 });
 
 both!(
-    a_database_that_is_gone_is_our_fault_and_tells_nothing,
+    a_database_that_is_gone_is_a_reason_to_come_back_and_tells_nothing,
     async |kind: Kind| {
         let app = TestApp::new(kind).await;
         let mara = app.user("mara").await;
         let key = app.key(&mara, json!({ "name": "CLI" })).await;
-        let sentence = "Something went wrong on our side. Please try again.";
+        let sentence = "The server is busy. Try again in a moment.";
         app.core.db.close().await.unwrap();
         for bearer in [&mara.token, &key.secret] {
-            app.get("/api/threads", bearer).await.refused(500, "internal", sentence);
+            let answer = app.get("/api/threads", bearer).await;
+            assert_eq!(answer.headers["retry-after"], "1");
+            answer.refused(503, "unavailable", sentence);
         }
         let body = json!({ "email": mara.email, "password": "correct horse" });
         app.post("/api/auth/login", "", body)
             .await
-            .refused(500, "internal", sentence);
+            .refused(503, "unavailable", sentence);
     }
 );
