@@ -57,7 +57,7 @@ pub fn Frame(
                 </div>
             </aside>
 
-            <main id="content" tabindex="-1" class="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+            <main id="content" tabindex="-1" class="relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
                 {children()}
             </main>
         </div>
