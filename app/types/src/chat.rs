@@ -44,27 +44,6 @@ pub struct MessageAnswer {
     pub message: Message,
 }
 
-/// Whether an answer helped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Feedback {
-    /// It did.
-    Up,
-    /// It did not.
-    Down,
-}
-
-/// `POST /api/chat/{messageId}/feedback`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedbackRequest {
-    /// Whether the answer helped.
-    #[serde(rename = "type")]
-    pub kind: Feedback,
-    /// Why, in the user's words; at most 2,000 characters.
-    #[serde(default)]
-    pub comment: Option<String>,
-}
-
 /// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

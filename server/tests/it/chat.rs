@@ -2,11 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod context;
+mod expired;
 mod failures;
 mod follow;
 mod kept;
+mod orphans;
 mod owners;
+mod preview;
+mod projects;
 mod revoked;
+mod shared;
 mod socket;
 mod stop;
 mod stream;

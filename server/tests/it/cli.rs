@@ -2,4 +2,5 @@
 
 mod operating;
 mod serving;
+mod without;
 mod wrong_use;

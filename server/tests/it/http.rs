@@ -2,6 +2,8 @@
 
 mod bodies;
 mod browsers;
+mod connections;
+mod functions;
 mod headers;
 mod routes;
 mod sockets;

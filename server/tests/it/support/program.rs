@@ -37,9 +37,15 @@ impl Program {
 
     /// With this text as configuration.
     pub(crate) fn configured(text: &str) -> Self {
+        let program = Self::without_file();
+        std::fs::write(program.folder.join("latchkey.toml"), text).unwrap();
+        program
+    }
+
+    /// In a folder without a configuration file.
+    pub(crate) fn without_file() -> Self {
         let folder = std::env::temp_dir().join(format!("latchkey_{}", domain::clock::new_id()));
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("latchkey.toml"), text).unwrap();
         Self { folder }
     }
 
