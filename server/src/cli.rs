@@ -203,8 +203,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     };
     say(&format!("Latchkey is listening on {url}"));
     let router = crate::router(state);
-    crate::http::serve(listener, router, signal(), core.drain()).await;
-    core.shut_down().await;
+    crate::http::run(listener, router, signal(), &core).await;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use domain::Core;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,6 +27,12 @@ const CONNECTIONS: usize = 8_192;
 const CLOSE: Duration = Duration::from_secs(10);
 /// How long nothing is accepted after that failed: file descriptors come back only as others end.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The life of a server: serves until `end` resolves, answers what is under way, and only then closes what that needs.
+pub async fn run(listener: TcpListener, router: Router, end: impl Future<Output = ()>, core: &Core) {
+    serve(listener, router, end, core.drain()).await;
+    core.shut_down().await;
+}
 
 /// Serves HTTP/1.1 until `end` resolves, then lets what is under way end while `drain` runs. Whoever wants HTTP/2 puts
 /// it in front, with the certificate that browsers want for it.

@@ -25,11 +25,11 @@ async fn talked_at(events: &mut Events, exchange: &Exchange, heard: &mut String)
     let started = Instant::now();
     while started.elapsed() < SOON {
         exchange.say("and ");
-        let event = events.next().await.expect("an event");
+        let event = events.next().await.unwrap();
         if event.name != "delta" {
             return event;
         }
-        heard.push_str(event.data["content"].as_str().expect("content"));
+        heard.push_str(event.data["content"].as_str().unwrap());
     }
     panic!("the stream goes on with a key that has expired");
 }

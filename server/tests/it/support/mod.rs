@@ -158,8 +158,7 @@ impl TestApp {
                 let end = async {
                     let _ = ended.await;
                 };
-                server::http::serve(listener, router, end, core.drain()).await;
-                core.shut_down().await;
+                server::http::run(listener, router, end, &core).await;
             }
         });
         let http = Client::builder()
