@@ -6,6 +6,7 @@ use sea_orm::DbErr;
 use types::{ApiError, ErrorCode, FieldError};
 
 use crate::api_keys::KeyRejection;
+use crate::rate::Exceeded;
 
 /// A failed act.
 #[derive(Debug, thiserror::Error)]
@@ -61,8 +62,8 @@ pub enum Error {
     )]
     SecretShownOnce,
     /// Too often.
-    #[error("Too many attempts. Try again in {} seconds.", .0.as_secs().max(1))]
-    RateLimited(Duration),
+    #[error("Too many attempts. Try again in {} seconds.", .0.wait.as_secs().max(1))]
+    RateLimited(Exceeded),
     /// The server has too much to do.
     #[error("The server is busy. Try again in a moment.")]
     Busy,
@@ -136,10 +137,19 @@ impl Error {
         answer
     }
 
+    /// Which limit was exceeded, and its name in the answer's headers.
+    pub fn exceeded(&self) -> Option<(&'static str, Exceeded)> {
+        match self {
+            Self::RateLimited(exceeded) => Some(("sign-in", *exceeded)),
+            Self::Key(KeyRejection::RateLimited(exceeded)) => Some(("key", *exceeded)),
+            _ => None,
+        }
+    }
+
     /// How long the caller should wait before another try, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited(span) => Some(*span),
+            Self::RateLimited(exceeded) => Some(exceeded.wait),
             Self::Key(rejection) => rejection.retry_after(),
             Self::Busy | Self::IdempotencyInProgress => Some(Duration::from_secs(1)),
             Self::Database(error) if is_contention(error) => Some(Duration::from_secs(1)),

@@ -22,6 +22,15 @@ pub struct Rates {
     per_minute: u32,
 }
 
+/// Too many came from a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exceeded {
+    /// Requests a minute.
+    pub limit: u32,
+    /// How long to wait.
+    pub wait: Duration,
+}
+
 /// What a caller has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
@@ -48,7 +57,7 @@ impl Rates {
     }
 
     /// Counts one for a subject; or says how long to wait. `None` when there is no limit.
-    pub fn take(&self, subject: &str) -> Result<Option<Allowance>, Duration> {
+    pub fn take(&self, subject: &str) -> Result<Option<Allowance>, Exceeded> {
         let Some((quota, cache)) = &self.limiters else {
             return Ok(None);
         };
@@ -63,7 +72,10 @@ impl Rates {
                 limit: self.per_minute,
                 remaining: snapshot.remaining_burst_capacity(),
             })),
-            Err(refused) => Err(refused.wait_time_from(DefaultClock::default().now())),
+            Err(refused) => Err(Exceeded {
+                limit: self.per_minute,
+                wait: refused.wait_time_from(DefaultClock::default().now()),
+            }),
         }
     }
 }
@@ -77,7 +89,9 @@ mod tests {
         let rates = Rates::per_minute(2);
         assert_eq!(rates.take("a"), Ok(Some(Allowance { limit: 2, remaining: 1 })));
         assert_eq!(rates.take("a"), Ok(Some(Allowance { limit: 2, remaining: 0 })));
-        let wait = rates.take("a").unwrap_err();
+        let Exceeded { limit: 2, wait } = rates.take("a").unwrap_err() else {
+            panic!("another limit")
+        };
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30), "{wait:?}");
         assert!(rates.take("b").is_ok());
         assert_eq!(Rates::per_minute(0).take("a"), Ok(None));

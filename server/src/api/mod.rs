@@ -6,6 +6,7 @@ mod health;
 pub mod idempotent;
 pub mod problem;
 pub mod query;
+pub(crate) mod rate_limit;
 pub mod sse;
 
 use axum::Router;

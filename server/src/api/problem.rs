@@ -1,17 +1,23 @@
 //! Errors as the API answers them. The body is written by the middleware that knows the request id; here the reason
 //! becomes a status, and a fault of ours one line in the log.
 
+use std::time::Duration;
+
 use app::ssr::status;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
+use domain::rate::{Allowance, Exceeded};
 use types::{ApiError, ErrorCode, FieldError};
+
+use super::rate_limit;
 
 /// A failed request.
 #[derive(Debug)]
 pub struct Problem {
-    error: ApiError,
-    retry_after: Option<std::time::Duration>,
+    error: Box<ApiError>,
+    retry_after: Option<Duration>,
+    exceeded: Option<(&'static str, Exceeded)>,
 }
 
 impl Problem {
@@ -32,8 +38,9 @@ impl Problem {
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         Self {
-            error,
+            error: Box::new(error),
             retry_after: None,
+            exceeded: None,
         }
     }
 }
@@ -44,8 +51,9 @@ impl From<Error> for Problem {
             tracing::error!(%error, "a request failed");
         }
         Self {
-            error: error.to_api(),
+            error: Box::new(error.to_api()),
             retry_after: error.retry_after(),
+            exceeded: error.exceeded(),
         }
     }
 }
@@ -60,7 +68,10 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        response.extensions_mut().insert(self.error);
+        if let Some((name, Exceeded { limit, .. })) = self.exceeded {
+            rate_limit::tell(response.headers_mut(), name, Allowance { limit, remaining: 0 });
+        }
+        response.extensions_mut().insert(*self.error);
         response
     }
 }

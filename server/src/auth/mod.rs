@@ -10,8 +10,8 @@ mod credential;
 use std::fmt;
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Extensions;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
@@ -22,6 +22,7 @@ use domain::rate::Allowance;
 
 use crate::AppState;
 use crate::api::problem::Problem;
+use crate::api::rate_limit;
 use crate::middleware::access_log::Seen;
 
 pub use client::{ClientOf, PeerAddr};
@@ -66,7 +67,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         .await
         {
             Ok((principal, allowance)) => (Presented::Key(Box::new(principal)), allowance),
-            Err(rejection) => return refuse(&state, rejection),
+            Err(rejection) => return Problem::from(domain::Error::from(rejection)).into_response(),
         },
     };
     let seen = match &presented {
@@ -79,7 +80,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         response.extensions_mut().insert(seen);
     }
     if let Some(allowance) = allowance {
-        tell_allowance(&mut response, allowance);
+        rate_limit::tell(response.headers_mut(), "key", allowance);
     }
     response
 }
@@ -100,26 +101,6 @@ async fn admit(
         .admit(&core.db, &core.epochs, &core.config, &token, client.at, client.ip)
         .await?;
     Ok((admitted.principal, admitted.allowance))
-}
-
-fn refuse(state: &AppState, rejection: KeyRejection) -> Response {
-    let mut response = Problem::from(domain::Error::from(rejection)).into_response();
-    if matches!(rejection, KeyRejection::RateLimited(_)) {
-        let limit = state.core.config.limits.key_requests_per_minute;
-        tell_allowance(&mut response, Allowance { limit, remaining: 0 });
-    }
-    response
-}
-
-/// The header fields of draft-ietf-httpapi-ratelimit-headers.
-fn tell_allowance(response: &mut Response, allowance: Allowance) {
-    let policy = format!("\"key\";q={};w=60", allowance.limit);
-    let left = format!("\"key\";r={};t=60", allowance.remaining);
-    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", left)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
 }
 
 /// Who is asking, if the request shows a credential that is good.

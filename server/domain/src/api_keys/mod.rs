@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use types::ErrorCode;
 
+use crate::rate::Exceeded;
+
 pub use service::{OwnedKey, access, change, create, list, list_of_everyone, revoke, revoke_by_id};
 
 /// Every way in which a key is refused, in the order in which they are looked for.
@@ -38,8 +40,8 @@ pub enum KeyRejection {
     #[error("API access not available for your plan")]
     PlanNotAllowed,
     /// More requests than the key may make.
-    #[error("Too many requests with this API key. Try again in {} seconds.", .0.as_secs().max(1))]
-    RateLimited(Duration),
+    #[error("Too many requests with this API key. Try again in {} seconds.", .0.wait.as_secs().max(1))]
+    RateLimited(Exceeded),
     /// Too many keys are being proven at once.
     #[error("The server is busy. Try again in a moment.")]
     Busy,
@@ -67,7 +69,7 @@ impl KeyRejection {
     /// How long to wait before another try.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::RateLimited(wait) => Some(wait),
+            Self::RateLimited(exceeded) => Some(exceeded.wait),
             Self::Busy => Some(Duration::from_secs(1)),
             _ => None,
         }

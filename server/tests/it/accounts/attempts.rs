@@ -20,6 +20,8 @@ fn limited(answer: Answer) {
     let answer = answer.expect_error(429, "rate_limited");
     let wait: u32 = answer.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
+    assert!(answer.header("ratelimit-policy").starts_with("\"sign-in\";q="));
+    assert_eq!(answer.header("ratelimit"), "\"sign-in\";r=0;t=60");
 }
 
 both!(
