@@ -194,12 +194,13 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
 }
 
 /// Takes the row lock of a user on `PostgreSQL`, so that counting what they have and adding to it is one act.
-/// `SQLite`'s write transactions are alone already.
+/// `SQLite`'s write transactions are alone already. It is the weak lock, which lets others check references to the user:
+/// with the strong one, somebody who holds a key's row and checks would wait for somebody who waits for that row.
 pub(crate) async fn lock_user(tx: &DatabaseTransaction, user_id: &str) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_raw(Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "SELECT id FROM users WHERE id = $1 FOR UPDATE",
+            "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE",
             [user_id.into()],
         ))
         .await?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use entity::{Timestamp, api_keys};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -117,19 +117,19 @@ async fn write_all(db: &Db, noted: &BTreeMap<String, Noted>) -> Result<(), DbErr
     use api_keys::Column;
     let tx = db.begin().await?;
     for (key_id, noted) in noted {
-        let later = Condition::any()
-            .add(Column::LastUsedAt.is_null())
-            .add(Column::LastUsedAt.lte(noted.at));
+        // One statement a key. A second one in the same transaction would have PostgreSQL check the row's references
+        // again, and wait for whoever holds its owner.
+        let at = Expr::value(noted.at);
+        let is_later = Expr::col(Column::LastUsedAt)
+            .is_null()
+            .or(Expr::col(Column::LastUsedAt).lte(noted.at));
+        let ip = Expr::value(noted.ip.map(|ip| ip.to_string()));
+        let if_later = |new: Expr, column: Column| Expr::case(is_later.clone(), new).finally(Expr::col(column));
         api_keys::Entity::update_many()
             .col_expr(Column::RequestCount, Expr::col(Column::RequestCount).add(noted.count))
+            .col_expr(Column::LastUsedAt, if_later(at, Column::LastUsedAt).into())
+            .col_expr(Column::LastUsedIp, if_later(ip, Column::LastUsedIp).into())
             .filter(Column::Id.eq(key_id))
-            .exec(&tx)
-            .await?;
-        api_keys::Entity::update_many()
-            .col_expr(Column::LastUsedAt, Expr::value(noted.at))
-            .col_expr(Column::LastUsedIp, Expr::value(noted.ip.map(|ip| ip.to_string())))
-            .filter(Column::Id.eq(key_id))
-            .filter(later)
             .exec(&tx)
             .await?;
     }
