@@ -34,7 +34,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Plans; the first one is everybody's default.
     pub plans: Vec<PlanConfig>,
-    /// Models beside the builtin one.
+    /// Models; the builtin one alone when there are none.
     pub models: Vec<ModelConfig>,
     /// Answers.
     pub chat: ChatConfig,
