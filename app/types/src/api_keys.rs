@@ -121,3 +121,39 @@ pub struct ApiKeyAccess {
     /// Whether the user may make keys.
     pub can_access: bool,
 }
+
+/// What the page of API keys shows; everything but `can_access` and `now` is empty for a person who may not have keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeysPage {
+    /// Whether the person may have keys.
+    pub can_access: bool,
+    /// The keys that are good first, then the expired ones, each newest first.
+    pub keys: Vec<ApiKey>,
+    /// How many of them are good.
+    pub live: u32,
+    /// How many may be.
+    pub limit: u32,
+    /// Patterns of the paths a key may reach.
+    pub endpoints: Vec<String>,
+    /// Teams a key can be made for, by name.
+    pub teams: Vec<TeamRef>,
+    /// A call that a key may really make; none when there is none that could be shown.
+    pub example: Option<Example>,
+    /// The server's time.
+    pub now: String,
+}
+
+/// A call to show how a key is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Example {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The path on this server.
+    pub path: String,
+    /// The JSON to send.
+    pub body: Option<String>,
+    /// Whether the answer arrives as an event stream.
+    pub stream: bool,
+}

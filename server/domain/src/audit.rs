@@ -17,6 +17,12 @@ pub enum Action {
     SignedIn,
     /// Somebody signed out.
     SignedOut,
+    /// Somebody signed out everywhere else.
+    OthersSignedOut,
+    /// Somebody changed their password.
+    PasswordChanged,
+    /// Somebody changed their e-mail address.
+    EmailChanged,
     /// An API key was made.
     KeyCreated,
     /// An API key was renamed or got another expiry.
@@ -40,6 +46,9 @@ impl Action {
             Self::UserChanged => "user.changed",
             Self::SignedIn => "session.created",
             Self::SignedOut => "session.ended",
+            Self::OthersSignedOut => "session.others_ended",
+            Self::PasswordChanged => "user.password_changed",
+            Self::EmailChanged => "user.email_changed",
             Self::KeyCreated => "api_key.created",
             Self::KeyChanged => "api_key.changed",
             Self::KeyRevoked => "api_key.revoked",

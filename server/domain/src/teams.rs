@@ -4,7 +4,8 @@ use entity::team_members::{self, TeamRole};
 use entity::teams;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 use serde_json::json;
 
@@ -42,6 +43,25 @@ pub async fn require_member(db: &impl ConnectionTrait, user_id: &str, team_id: &
         }),
         _ => Err(Error::NotTeamMember),
     }
+}
+
+/// The teams of a user that are not archived, by name.
+pub async fn of_user(db: &impl ConnectionTrait, user_id: &str) -> Result<Vec<Membership>, DbErr> {
+    let rows = team_members::Entity::find()
+        .filter(team_members::Column::UserId.eq(user_id))
+        .find_also_related(teams::Entity)
+        .filter(teams::Column::ArchivedAt.is_null())
+        .order_by_asc(teams::Column::Name)
+        .order_by_asc(teams::Column::Id)
+        .all(db)
+        .await?;
+    let membership = |(member, team): (team_members::Model, Option<teams::Model>)| {
+        team.map(|team| Membership {
+            team,
+            role: member.role,
+        })
+    };
+    Ok(rows.into_iter().filter_map(membership).collect())
 }
 
 /// Makes a team with its maker as owner.

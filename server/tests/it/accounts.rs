@@ -3,6 +3,9 @@
 mod administration;
 mod attempts;
 mod cookies;
+mod credentials;
+mod functions;
 mod registration;
+mod sessions;
 mod sign_in;
 mod tokens;

@@ -4,6 +4,7 @@ mod lifecycle;
 mod limits;
 mod listing;
 mod other_processes;
+mod page;
 mod paths;
 mod patterns;
 mod presenting;

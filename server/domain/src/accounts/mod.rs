@@ -1,5 +1,7 @@
 //! Users, passwords, sessions and tokens.
 
+mod device;
+mod own;
 pub mod passwords;
 pub mod sessions;
 pub mod tokens;
@@ -9,10 +11,12 @@ use std::net::IpAddr;
 
 use entity::Timestamp;
 use secrecy::SecretString;
-use types::accounts::SignedIn;
+use types::accounts::{SignedIn, User};
+use types::settings::SettingsAnswer;
 
+pub use own::{change_email, change_password, end_other_sessions, end_session, my_sessions};
 pub use sessions::{authenticate, still_signed_in};
-pub use users::{NewUser, add, list, login, logout, manage, me, register, registration_open, set_by_email};
+pub use users::{NewUser, account, add, list, login, logout, manage, me, register, registration_open, set_by_email};
 
 /// Longest user agent that is kept.
 const LONGEST_USER_AGENT: usize = 300;
@@ -49,10 +53,21 @@ impl Client {
     }
 }
 
+/// Somebody's own account.
+#[derive(Debug)]
+pub struct Account {
+    /// The user.
+    pub user: User,
+    /// What they have set.
+    pub settings: SettingsAnswer,
+}
+
 /// Somebody has just signed in.
 pub struct NewSession {
     /// The answer.
     pub signed_in: SignedIn,
+    /// What they have set.
+    pub settings: SettingsAnswer,
     /// Value of the session cookie.
     pub cookie: SecretString,
     /// How long the cookie is good for, in seconds.

@@ -15,7 +15,7 @@ use types::accounts::SignedIn;
 use super::{Client, NewSession};
 use crate::access::{Principal, Via};
 use crate::clock::new_id;
-use crate::{Core, Error};
+use crate::{Core, Error, settings};
 
 /// How exact the last use of a session is.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
@@ -57,6 +57,7 @@ pub(super) async fn open(
     let token_ends = Ord::min(now.plus(core.config.token_span()), session.expires_at);
     let token = core.tokens.issue(&user.id, &session.id, now, token_ends)?;
     Ok(NewSession {
+        settings: settings::of(core, &user),
         signed_in: SignedIn {
             user: super::users::to_wire(user),
             token,

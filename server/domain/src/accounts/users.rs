@@ -3,25 +3,28 @@
 use entity::users::UserRole;
 use entity::{sessions, users};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use types::FieldError;
 use types::accounts::{LoginRequest, ManageUserRequest, ManagedUser, RegisterRequest, Role, User};
 
-use super::{Client, NewSession, passwords};
+use super::{Account, Client, NewSession, passwords};
 use crate::access::Principal;
 use crate::audit::{self, Action};
 use crate::clock::{is_id, new_id};
 use crate::config::Registration;
+use crate::db::lock_user;
 use crate::error::Problems;
 use crate::page::{PageRequest, cursor_after, cut};
-use crate::{Core, Error, epochs, text};
+use crate::{Core, Error, epochs, settings, text};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_EMAIL: usize = 254;
+/// What is longer is no password of anybody, and is not even looked at.
+pub(super) const LONGEST_PASSWORD_GUESS: usize = 1_000;
 const WHAT: &str = "User";
 
 pub(super) fn to_wire(user: users::Model) -> User {
@@ -49,7 +52,7 @@ fn role_from_wire(role: Role) -> UserRole {
 }
 
 /// Enough to tell a typing mistake; whether mail arrives there nobody can tell from the text.
-fn email(text: &str) -> Result<String, FieldError> {
+pub(super) fn email(text: &str) -> Result<String, FieldError> {
     let text = text.trim().to_lowercase();
     let fine = text.len() <= LONGEST_EMAIL
         && text.split_once('@').is_some_and(|(name, host)| {
@@ -209,7 +212,7 @@ async fn lock_instance(tx: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn limit_attempts(core: &Core, client: &Client, account: Option<&str>) -> Result<(), Error> {
+pub(super) fn limit_attempts(core: &Core, client: &Client, account: Option<&str>) -> Result<(), Error> {
     if let Some(ip) = client.ip {
         core.login_rates
             .take(&format!("address {ip}"))
@@ -227,7 +230,8 @@ fn limit_attempts(core: &Core, client: &Client, account: Option<&str>) -> Result
 pub async fn login(core: &Core, input: LoginRequest, client: &Client) -> Result<NewSession, Error> {
     let email = input.email.trim().to_lowercase();
     // What no account can have is not even looked up; PostgreSQL would choke on a NUL.
-    if input.password.len() > 1_000 || email.len() > LONGEST_EMAIL || email.contains(char::is_control) {
+    if input.password.len() > LONGEST_PASSWORD_GUESS || email.len() > LONGEST_EMAIL || email.contains(char::is_control)
+    {
         return Err(Error::InvalidCredentials);
     }
     limit_attempts(core, client, Some(&email))?;
@@ -250,10 +254,20 @@ pub async fn login(core: &Core, input: LoginRequest, client: &Client) -> Result<
         ));
     }
     let tx = core.db.begin().await?;
+    let user = still_the_same(&tx, user).await?;
     audit::record(&tx, Action::SignedIn, Some(&user.id), &user.id, None, client).await?;
     let session = super::sessions::open(core, &tx, user, client).await?;
     tx.commit().await?;
     Ok(session)
+}
+
+/// The row as it is now, locked. Whoever was proving a password while it was changed comes too late: the change ends all
+/// sessions but one, and none may come after it.
+async fn still_the_same(tx: &DatabaseTransaction, known: users::Model) -> Result<users::Model, Error> {
+    lock_user(tx, &known.id).await?;
+    let now = users::Entity::find_by_id(&known.id).one(tx).await?;
+    now.filter(|now| now.password_hash == known.password_hash && now.suspended_at.is_none())
+        .ok_or(Error::InvalidCredentials)
 }
 
 /// Ends the session somebody came with; its tokens and open streams end with it.
@@ -274,6 +288,16 @@ pub async fn logout(core: &Core, who: &Principal, client: &Client) -> Result<(),
 pub async fn me(core: &Core, who: &Principal) -> Result<User, Error> {
     let user = users::Entity::find_by_id(&who.user_id).one(core.db.read()).await?;
     user.map(to_wire).ok_or(Error::Unauthenticated)
+}
+
+/// The signed-in user with what they have set, for the pages.
+pub async fn account(core: &Core, who: &Principal) -> Result<Account, Error> {
+    let user = users::Entity::find_by_id(&who.user_id).one(core.db.read()).await?;
+    let user = user.ok_or(Error::Unauthenticated)?;
+    Ok(Account {
+        settings: settings::of(core, &user),
+        user: to_wire(user),
+    })
 }
 
 fn managed(user: users::Model, last_seen_at: Option<entity::Timestamp>) -> ManagedUser {

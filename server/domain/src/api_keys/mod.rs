@@ -6,6 +6,7 @@
 
 pub mod gate;
 pub mod last_used;
+mod page;
 pub mod secret;
 mod service;
 pub mod verify;
@@ -16,7 +17,8 @@ use types::ErrorCode;
 
 use crate::rate::Exceeded;
 
-pub use service::{OwnedKey, access, change, create, list, list_of_everyone, revoke, revoke_by_id};
+pub use page::page;
+pub use service::{OwnedKey, access, change, create, list, list_of_everyone, open_to, revoke, revoke_by_id};
 
 /// Every way in which a key is refused, in the order in which they are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

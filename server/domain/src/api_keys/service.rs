@@ -29,10 +29,15 @@ const LONGEST_NAME: usize = 100;
 const LONGEST_LIFE_DAYS: i64 = 3_653;
 const WHAT: &str = "API key";
 
+/// Whether users of a plan may have keys.
+pub fn open_to(core: &Core, plan: &str) -> bool {
+    core.config.api.enabled && core.config.plan_has_api(plan)
+}
+
 /// Whether somebody may have keys.
 pub fn access(core: &Core, who: &Principal) -> ApiKeyAccess {
     ApiKeyAccess {
-        can_access: core.config.api.enabled && core.config.plan_has_api(&who.plan),
+        can_access: open_to(core, &who.plan),
     }
 }
 
@@ -100,7 +105,7 @@ async fn page_of<E: EntityTrait>(
     Ok((rows, next_cursor))
 }
 
-fn to_wire(key: api_keys::Model, team: Option<teams::Model>) -> ApiKey {
+pub(super) fn to_wire(key: api_keys::Model, team: Option<teams::Model>) -> ApiKey {
     ApiKey {
         id: key.id,
         name: key.name,

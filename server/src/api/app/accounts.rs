@@ -3,7 +3,7 @@
 use axum::Json as Answer;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use domain::accounts::{self, NewSession};
 use secrecy::ExposeSecret;
 use types::accounts::{LoginRequest, RegisterRequest, UserAnswer};
@@ -39,7 +39,9 @@ fn signed_in(state: &AppState, status: StatusCode, session: NewSession) -> Respo
     let cookie = state
         .cookie
         .set(session.cookie.expose_secret(), session.max_age_seconds);
-    (status, [(header::SET_COOKIE, cookie)], Answer(session.signed_in)).into_response()
+    let theme = state.cookie.theme(session.settings.theme_preference);
+    let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, theme)]);
+    (status, cookies, Answer(session.signed_in)).into_response()
 }
 
 /// POST /api/auth/logout
