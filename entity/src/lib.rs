@@ -14,6 +14,7 @@ pub mod scope;
 pub mod sessions;
 pub mod team_members;
 pub mod teams;
+pub mod thread_reads;
 pub mod threads;
 pub mod timestamp;
 pub mod usage_daily;

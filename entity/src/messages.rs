@@ -110,8 +110,13 @@ pub struct Model {
     pub lease_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it last grew or changed.
+    /// When it last grew or ended.
     pub updated_at: Timestamp,
+    /// When another took its place. It is kept, and is in nothing that anybody is shown.
+    pub superseded_at: Option<Timestamp>,
+    /// Of an answer: the request that asked for it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub request_id: Option<String>,
 }
 
 /// Relations.
@@ -151,11 +156,21 @@ impl Entity {
     /// The messages of the threads somebody may see.
     pub fn visible_to(scope: &Scope) -> Select<Self> {
         // A join, so that looking up one message looks at its own thread and not at all that are visible.
-        scope.narrow(
-            Self::find().inner_join(threads::Entity),
-            threads::Column::UserId,
-            threads::Column::TeamId,
-            Condition::all().add(threads::Column::Visibility.eq(threads::Visibility::Shared)),
-        )
+        scope
+            .narrow(
+                Self::find().inner_join(threads::Entity),
+                threads::Column::UserId,
+                threads::Column::TeamId,
+                Condition::all().add(threads::Column::Visibility.eq(threads::Visibility::Shared)),
+            )
+            .filter(threads::Column::DeletedAt.is_null())
+            .filter(Column::SupersededAt.is_null())
+    }
+
+    /// The messages that are in a thread: all but those that others took the place of.
+    pub fn of_thread(thread_id: &str) -> Select<Self> {
+        Self::find()
+            .filter(Column::ThreadId.eq(thread_id))
+            .filter(Column::SupersededAt.is_null())
     }
 }

@@ -56,10 +56,15 @@ pub struct Model {
     /// The beginning of the newest message.
     #[sea_orm(column_type = "Text", nullable)]
     pub last_message_preview: Option<String>,
-    /// Messages in it.
+    /// Messages in it, without those that others took the place of.
     pub message_count: i32,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was deleted; gone for everybody, kept for an hour.
+    pub deleted_at: Option<Timestamp>,
+    /// The key that made it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub api_key_id: Option<String>,
 }
 
 /// Relations.
@@ -83,8 +88,19 @@ impl Related<super::users::Entity> for Entity {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The threads somebody may see.
+    /// The threads somebody may see. What was deleted nobody sees.
     pub fn visible_to(scope: &Scope) -> Select<Self> {
+        Self::within(scope).filter(Column::DeletedAt.is_null())
+    }
+
+    /// Somebody's own threads that were deleted and not yet forgotten.
+    pub fn deleted_of(scope: &Scope) -> Select<Self> {
+        Self::within(scope)
+            .filter(Column::UserId.eq(scope.user_id()))
+            .filter(Column::DeletedAt.is_not_null())
+    }
+
+    fn within(scope: &Scope) -> Select<Self> {
         scope.narrow(
             Self::find(),
             Column::UserId,

@@ -23,6 +23,20 @@ pub struct ChatRequest {
     /// A configured model; the thread's, then the instance's default otherwise.
     #[serde(default)]
     pub model: Option<String>,
+    /// A message of the caller's own that this one takes the place of: it and everything after it leaves the thread.
+    #[serde(default)]
+    pub replaces: Option<String>,
+    /// False waits for the whole answer; true or absent streams it.
+    #[serde(default)]
+    pub stream: Option<bool>,
+}
+
+/// `POST /api/chat/{messageId}/regenerate`; the body may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegenerateRequest {
+    /// A configured model; the thread's, then the instance's default otherwise.
+    #[serde(default)]
+    pub model: Option<String>,
     /// False waits for the whole answer; true or absent streams it.
     #[serde(default)]
     pub stream: Option<bool>,

@@ -8,8 +8,11 @@ pub mod accounts;
 pub mod api_keys;
 pub mod chat;
 pub mod error;
+pub mod live;
 pub mod patch;
+pub mod settings;
 pub mod threads;
+pub mod views;
 
 pub use error::{ApiError, ErrorCode, FieldError};
 pub use patch::Patch;

@@ -81,6 +81,45 @@ pub struct Thread {
     pub updated_at: String,
 }
 
+/// What somebody must type before all their chats are deleted.
+pub const DELETE_ALL_CONFIRMATION: &str = "delete all chats";
+
+/// A thread as the browser lists it: with what is true for the person who looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadRow {
+    /// The thread.
+    #[serde(flatten)]
+    pub thread: Thread,
+    /// Whether an answer in it is being written.
+    pub answering: bool,
+    /// Whether something was said since the person last looked.
+    pub unread: bool,
+    /// Whether it was made through an API key.
+    pub by_program: bool,
+}
+
+/// What somebody thinks of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Feedback {
+    /// It helped.
+    Up,
+    /// It did not.
+    Down,
+}
+
+/// `POST /api/chat/{messageId}/feedback`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedbackRequest {
+    /// What they think of it; null takes it back. It can't be left out, lest a slip of the pen takes something back.
+    #[serde(rename = "type", deserialize_with = "Option::deserialize")]
+    pub feedback: Option<Feedback>,
+    /// Why, in at most 2,000 characters.
+    #[serde(default)]
+    pub comment: Option<String>,
+}
+
 /// `{threads,nextCursor}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,6 +214,10 @@ pub struct Message {
     pub usage: Option<Usage>,
     /// Why it failed.
     pub error: Option<String>,
+    /// What was thought of it.
+    pub feedback: Option<Feedback>,
+    /// Of an answer: the request that asked for it, as the server's log knows it.
+    pub request_id: Option<String>,
     /// When it was made.
     pub created_at: String,
 }

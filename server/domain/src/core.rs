@@ -24,9 +24,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::epochs::Epochs;
+use crate::feed::Feed;
 use crate::models::Catalogue;
 use crate::rate::Rates;
-use crate::{Error, idempotency};
+use crate::views::Rendered;
+use crate::{Error, idempotency, threads};
 
 const TOKEN_SECRET: &str = "token_secret";
 /// How often changes of other processes are looked for: nothing is stale for longer than a second.
@@ -71,10 +73,13 @@ pub struct Core {
     pub models: Catalogue,
     /// The answers being written.
     pub chat: Engine,
+    /// News of threads and messages.
+    pub feed: Arc<Feed>,
     /// Work behind answers; waited for at the end.
     pub tasks: TaskTracker,
     pub(crate) tokens: Tokens,
     pub(crate) login_rates: Rates,
+    pub(crate) rendered: Rendered,
     passwords: Arc<Semaphore>,
     key_hashes: Arc<Semaphore>,
     ending: CancellationToken,
@@ -100,7 +105,7 @@ impl Core {
         });
         core.background.spawn({
             let core = Arc::clone(&core);
-            async move { core.chat.keep_flushing(&core.db, &core.clock).await }
+            async move { core.chat.keep_flushing(&core.db, &core.clock, &core.feed).await }
         });
         Ok(core)
     }
@@ -120,6 +125,8 @@ impl Core {
             tokens: Tokens::new(&secret),
             login_rates: Rates::per_minute(config.limits.login_attempts_per_minute),
             chat: Engine::new(config.limits.max_running_answers),
+            feed: Arc::default(),
+            rendered: Rendered::default(),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
             key_hashes: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
@@ -151,6 +158,8 @@ impl Core {
     /// Everything else goes on: requests under way still need the database.
     pub async fn drain(&self) {
         self.chat.drain(DRAIN).await;
+        // Not before: whoever watches an answer still hears of its end.
+        self.feed.close();
     }
 
     /// Ends all work, once nobody is asking any more: all that was noted is written, and the database is closed.
@@ -186,15 +195,23 @@ impl Core {
 
     async fn forget_old(&self, end: CancellationToken) {
         loop {
-            if let Err(error) = idempotency::forget(self.db.write(), self, None).await {
-                tracing::warn!(%error, "old idempotency keys could not be removed");
-            }
-            if let Err(error) = sessions::forget_ended(self).await {
-                tracing::warn!(%error, "sessions that have ended could not be removed");
-            }
+            self.forget().await;
             if ended(&end, FORGET).await {
                 return;
             }
+        }
+    }
+
+    /// Forgets once what is too old to be kept; done by itself every hour.
+    pub async fn forget(&self) {
+        if let Err(error) = idempotency::forget(self.db.write(), self, None).await {
+            tracing::warn!(%error, "old idempotency keys could not be removed");
+        }
+        if let Err(error) = sessions::forget_ended(self).await {
+            tracing::warn!(%error, "sessions that have ended could not be removed");
+        }
+        if let Err(error) = threads::forget_deleted(self).await {
+            tracing::warn!(%error, "deleted threads could not be forgotten");
         }
     }
 }

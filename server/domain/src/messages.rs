@@ -1,4 +1,4 @@
-//! The messages of a thread: read page by page, one by one, deleted.
+//! The messages of a thread: read page by page, one by one, rated, deleted.
 
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
@@ -9,11 +9,17 @@ use types::threads as wire;
 use crate::access::Principal;
 use crate::chat::PREVIEW_LENGTH;
 use crate::clock::is_id;
+use crate::error::Problems;
+use crate::feed::{Kind, changes};
 use crate::page::{PageRequest, cursor, cut};
 use crate::threads::{find, find_to_write};
 use crate::{Core, Error, text};
 
 const WHAT: &str = "Message";
+const LONGEST_COMMENT: usize = 2_000;
+
+/// A message and the key it came through.
+pub(crate) type Row = (messages::Model, Option<api_keys::Model>);
 
 /// Messages of a thread, going back in time page by page; within a page oldest first.
 pub async fn list(core: &Core, who: &Principal, id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
@@ -22,10 +28,24 @@ pub async fn list(core: &Core, who: &Principal, id: &str, page: &PageRequest) ->
 }
 
 pub(crate) async fn page_of(core: &Core, thread_id: &str, page: &PageRequest) -> Result<wire::MessageList, Error> {
+    let (rows, next_cursor) = rows_of(core, thread_id, page).await?;
+    let messages = rows
+        .into_iter()
+        .map(|(message, key)| to_wire(core, message, key))
+        .collect();
+    Ok(wire::MessageList { messages, next_cursor })
+}
+
+/// The rows of a page, oldest first, and the cursor of the one before it in time.
+pub(crate) async fn rows_of(
+    core: &Core,
+    thread_id: &str,
+    page: &PageRequest,
+) -> Result<(Vec<Row>, Option<String>), Error> {
     use messages::Column;
     let limit = page.limit()?;
     let list = format!("messages:{thread_id}");
-    let mut rows = messages::Entity::find().filter(Column::ThreadId.eq(thread_id));
+    let mut rows = messages::Entity::of_thread(thread_id);
     if let Some(before) = page.place::<i64>(&list)? {
         rows = rows.filter(Column::Seq.lt(before));
     }
@@ -40,19 +60,11 @@ pub(crate) async fn page_of(core: &Core, thread_id: &str, page: &PageRequest) ->
         _ => None,
     };
     rows.reverse();
-    let messages = rows
-        .into_iter()
-        .map(|(message, key)| to_wire(core, message, key))
-        .collect();
-    Ok(wire::MessageList { messages, next_cursor })
+    Ok((rows, next_cursor))
 }
 
 /// A message the caller may see, with the key it came through.
-pub(crate) async fn find_message(
-    db: &impl ConnectionTrait,
-    who: &Principal,
-    id: &str,
-) -> Result<(messages::Model, Option<api_keys::Model>), Error> {
+pub(crate) async fn find_message(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<Row, Error> {
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
@@ -97,15 +109,50 @@ pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> 
     refresh_preview(&tx, &thread.id).await?;
     tx.commit().await?;
     core.chat.abandon(id);
+    core.feed
+        .publish_all(changes(&thread, [Kind::MessageGone(message.id), Kind::Thread]));
+    Ok(())
+}
+
+/// Keeps what somebody who may write to the thread thinks of an answer, in place of what was thought before.
+pub async fn rate(core: &Core, who: &Principal, id: &str, input: wire::FeedbackRequest) -> Result<(), Error> {
+    use messages::Column;
+    let comment = input.comment.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let mut problems = Problems::default();
+    if let Some(comment) = comment {
+        problems.note(text::no_nul("comment", comment));
+        problems.note(text::at_most("comment", comment, LONGEST_COMMENT));
+    }
+    problems.finish()?;
+    let (message, _) = find_message(core.db.read(), who, id).await?;
+    if message.role != MessageRole::Assistant {
+        return Err(Error::NotFound("Answer"));
+    }
+    let thread = find_to_write(core.db.read(), who, &message.thread_id).await?;
+    let feedback = input.feedback.map(|feedback| match feedback {
+        wire::Feedback::Up => "up".to_owned(),
+        wire::Feedback::Down => "down".to_owned(),
+    });
+    let comment = comment.filter(|_| feedback.is_some()).map(str::to_owned);
+    let rated = messages::Entity::update_many()
+        .col_expr(Column::Feedback, Expr::value(feedback))
+        .col_expr(Column::FeedbackComment, Expr::value(comment))
+        .filter(Column::Seq.eq(message.seq))
+        .filter(Column::SupersededAt.is_null())
+        .exec(core.db.write())
+        .await?;
+    if rated.rows_affected == 0 {
+        return Err(Error::NotFound(WHAT));
+    }
+    core.feed.publish_all(changes(&thread, [Kind::Message(message.id)]));
     Ok(())
 }
 
 /// Sets what a list shows of a thread to the beginning of the newest message that is there.
 pub(crate) async fn refresh_preview(tx: &impl ConnectionTrait, thread_id: &str) -> Result<(), DbErr> {
-    let newest: Option<String> = messages::Entity::find()
+    let newest: Option<String> = messages::Entity::of_thread(thread_id)
         .select_only()
         .column(messages::Column::Content)
-        .filter(messages::Column::ThreadId.eq(thread_id))
         .filter(messages::Column::Content.ne(""))
         .order_by_desc(messages::Column::Seq)
         .into_tuple()
@@ -140,34 +187,53 @@ pub(crate) fn usage_of(message: &messages::Model) -> Option<wire::Usage> {
     })
 }
 
-fn to_wire(core: &Core, message: messages::Model, key: Option<api_keys::Model>) -> wire::Message {
-    let usage = usage_of(&message);
-    let running = matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming);
-    let content = if running {
-        core.chat.text_of(&message.id).unwrap_or(message.content)
-    } else {
-        message.content
-    };
+pub(crate) fn role_to_wire(role: MessageRole) -> wire::MessageRole {
+    match role {
+        MessageRole::System => wire::MessageRole::System,
+        MessageRole::User => wire::MessageRole::User,
+        MessageRole::Assistant => wire::MessageRole::Assistant,
+    }
+}
+
+pub(crate) fn feedback_of(message: &messages::Model) -> Option<wire::Feedback> {
+    match message.feedback.as_deref() {
+        Some("up") => Some(wire::Feedback::Up),
+        Some("down") => Some(wire::Feedback::Down),
+        _ => None,
+    }
+}
+
+pub(crate) fn sources_of(message: &messages::Model) -> Vec<wire::Source> {
+    message
+        .sources
+        .as_deref()
+        .and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default()
+}
+
+pub(crate) fn is_running(message: &messages::Model) -> bool {
+    matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming)
+}
+
+pub(crate) fn to_wire(core: &Core, mut message: messages::Model, key: Option<api_keys::Model>) -> wire::Message {
+    if let Some(text) = core.chat.text_of(&message.id).filter(|_| is_running(&message)) {
+        message.content = text;
+    }
     wire::Message {
+        role: role_to_wire(message.role),
+        status: status_to_wire(message.status),
+        sources: sources_of(&message),
+        usage: usage_of(&message),
+        feedback: feedback_of(&message),
         id: message.id,
         thread_id: message.thread_id,
         user_id: message.user_id,
-        role: match message.role {
-            MessageRole::System => wire::MessageRole::System,
-            MessageRole::User => wire::MessageRole::User,
-            MessageRole::Assistant => wire::MessageRole::Assistant,
-        },
-        content,
-        status: status_to_wire(message.status),
+        content: message.content,
         model: message.model,
         api_key_id: message.api_key_id,
         via: key.map(|key| wire::Via { name: key.name }),
-        sources: message
-            .sources
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default(),
-        usage,
         error: message.error,
+        request_id: message.request_id,
         created_at: message.created_at.to_string(),
     }
 }

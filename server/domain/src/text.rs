@@ -47,6 +47,19 @@ pub fn no_nul(field: &str, text: &str) -> Result<(), FieldError> {
     }
 }
 
+/// Not longer than so many characters.
+pub fn at_most(field: &str, text: &str, most: usize) -> Result<(), FieldError> {
+    let length = text.chars().count();
+    if length > most {
+        Err(FieldError::new(
+            field,
+            format!("At most {most} characters, this has {length}"),
+        ))
+    } else {
+        Ok(())
+    }
+}
+
 /// The beginning of a text on one line, fit to be a name: white space folded, nothing that turns the reading direction, at most `most` characters, cut between words with `…`.
 pub fn beginning(text: &str, most: usize) -> String {
     let text: String = text

@@ -1,9 +1,12 @@
 //! Saying something and hearing the answer: with a stand-in for the model's server that is led step by step.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod anew;
 mod context;
 mod expired;
 mod failures;
+mod feed;
+mod feedback;
 mod follow;
 mod kept;
 mod orphans;
@@ -11,11 +14,13 @@ mod owners;
 mod preview;
 mod projects;
 mod revoked;
+mod said;
 mod shared;
 mod socket;
 mod stop;
 mod stream;
 mod two_servers;
+mod views;
 
 use entity::messages;
 use reqwest::{Method, RequestBuilder};

@@ -10,14 +10,17 @@ mod recorder;
 
 use std::time::Duration;
 
+use entity::threads::Visibility;
 use reqwest::Method;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
-use serde_json::json;
+use sea_orm::{
+    ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, Statement,
+};
+use serde_json::{Value, json};
 
 use crate::both;
 use crate::support::model_server::ModelServer;
 use crate::support::sse::Following;
-use crate::support::{Kind, TestApp, send, until};
+use crate::support::{Kind, TestApp, User, send, until};
 use recorder::Recorder;
 
 const TABLES: &[&str] = &[
@@ -28,6 +31,7 @@ const TABLES: &[&str] = &[
     "projects",
     "api_keys",
     "threads",
+    "thread_reads",
     "messages",
     "idempotency",
     "usage_daily",
@@ -78,6 +82,56 @@ const HOT: &[(&str, &[&str])] = &[
             "ORDER BY",
         ],
     ),
+    (
+        "the browser's list, pinned",
+        &["SELECT", r#""threads"."pinned_at" IS NOT NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "the browser's list",
+        &["SELECT", r#""threads"."pinned_at" IS NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "the browser's list, a later page",
+        &[
+            "SELECT",
+            r#""threads"."pinned_at" IS NULL"#,
+            r#""threads"."last_message_at" <="#,
+            "ORDER BY",
+        ],
+    ),
+    (
+        "threads, archived",
+        &["SELECT", r#""threads"."archived_at" IS NOT NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "in which threads an answer is being written",
+        &[
+            "SELECT",
+            r#""messages"."lease_until" IS NOT NULL"#,
+            r#""messages"."thread_id" IN"#,
+        ],
+    ),
+    (
+        "what of threads was read",
+        &[
+            "SELECT",
+            r#""thread_reads"."user_id" ="#,
+            r#""thread_reads"."thread_id" IN"#,
+        ],
+    ),
+    (
+        "that a thread was read",
+        &[r#"INSERT INTO "thread_reads""#, "ON CONFLICT"],
+    ),
+    (
+        "messages that others take the place of",
+        &[r#"UPDATE "messages""#, r#""superseded_at""#, r#""messages"."seq" >="#],
+    ),
+    (
+        "messages of an export",
+        &["SELECT", r#""messages"."seq" >"#, r#""messages"."seq" <="#, "ORDER BY"],
+    ),
+    ("threads to be forgotten", &["SELECT", r#""threads"."deleted_at" <="#]),
     ("a thread", &["SELECT", r#"FROM "threads""#, r#""threads"."id" ="#]),
     (
         "messages",
@@ -127,6 +181,14 @@ const HOT: &[(&str, &[&str])] = &[
     ("usage", &[r#"INSERT INTO "usage_daily""#, "ON CONFLICT"]),
     ("keys of a user", &["SELECT", r#""api_keys"."user_id" ="#, "ORDER BY"]),
     (
+        "teams of a user",
+        &["SELECT", r#""team_members"."user_id" ="#, r#"ORDER BY "teams"."name""#],
+    ),
+    (
+        "sessions of a user",
+        &["SELECT", r#"FROM "sessions""#, r#""sessions"."user_id" ="#, "ORDER BY"],
+    ),
+    (
         "repeated requests",
         &["SELECT", r#"FROM "idempotency""#, r#""idempotency"."key" ="#],
     ),
@@ -157,6 +219,10 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
     let with_cookie = app.request(Method::GET, "/api/auth/me").header("cookie", &mara.cookie);
     send(with_cookie).await.expect(200);
     app.get("/api/api-keys", &mara.token).await.expect(200);
+    for name in ["keys_page", "my_sessions", "my_settings", "end_other_sessions"] {
+        let answer = app.function(&mara.cookie, name, json!({})).await;
+        answer.expect(200);
+    }
 
     let in_team = format!("?teamId={team}");
     for (bearer, query) in [
@@ -232,6 +298,7 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
     app.clock.advance(Duration::from_mins(2));
     app.get("/api/threads", &personal.secret).await.expect(200);
     app.get("/api/threads", &mara.token).await.expect(200);
+    browsing(app, model, &mara).await;
     for (name, pieces) in HOT {
         let sent = async || {
             recorder
@@ -245,6 +312,55 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
         .await
         .expect(200);
     app.post("/api/auth/logout", &mara.token, json!({})).await.expect(204);
+}
+
+/// What a person does in the browser.
+async fn browsing(app: &TestApp, model: &ModelServer, mara: &User) {
+    let bearer = &mara.token;
+    let function =
+        async |name: &str, arguments: Value| app.function(&mara.cookie, name, arguments).await.expect(200).json();
+    let now = app.clock.now();
+    let threads = (0..201).map(|_| entity::threads::ActiveModel {
+        id: Set(domain::clock::new_id()),
+        user_id: Set(mara.id.clone()),
+        title: Set("Thread".to_owned()),
+        visibility: Set(Visibility::Private),
+        last_message_at: Set(now),
+        message_count: Set(0),
+        created_at: Set(now),
+        ..Default::default()
+    });
+    // Past the recorder: this is the test's own statement.
+    let db = app.database.connect().await;
+    entity::threads::Entity::insert_many(threads).exec(&db).await.unwrap();
+    db.close().await.unwrap();
+    let list = function("sidebar", json!({})).await;
+    function("sidebar", json!({ "cursor": list["nextCursor"] })).await;
+    let id = &list["threads"][0]["id"];
+    let body = json!({ "content": "Hello", "threadId": id, "stream": false });
+    let saying = tokio::spawn(send(
+        app.request(Method::POST, "/api/chat").bearer_auth(bearer).json(&body),
+    ));
+    model.answers("Whole").await;
+    let said = saying.await.unwrap().expect(200).json();
+    let answer = &said["message"]["id"];
+    let message = json!({ "id": answer, "feedback": "up" });
+    for name in ["rate", "message_details", "message_text", "regenerate"] {
+        function(name, message.clone()).await;
+    }
+    model.answers("Again").await;
+    for name in ["open_thread", "mark_read", "delete_thread", "restore_thread"] {
+        function(name, json!({ "id": id })).await;
+    }
+    app.get(&format!("/api/export/{}", id.as_str().unwrap()), bearer)
+        .await
+        .expect(200);
+    app.post("/api/threads", &mara.token, json!({})).await.expect(201);
+    function("archive_all", json!({})).await;
+    function("archived_threads", json!({})).await;
+    let confirmation = json!({ "confirmation": types::threads::DELETE_ALL_CONFIRMATION });
+    function("delete_all", confirmation).await;
+    app.core.forget().await;
 }
 
 /// The plan of a statement, as if its parameters were not known.
@@ -266,7 +382,7 @@ async fn plan(db: &DatabaseConnection, kind: Kind, sql: &str) -> Vec<String> {
             db.execute_unprepared(&format!("PREPARE asked AS {sql}"))
                 .await
                 .unwrap_or_else(|e| panic!("{e}: {sql}"));
-            let parameters = (1..=99).rev().find(|at| sql.contains(&format!("${at}"))).unwrap_or(0);
+            let parameters = (1..=999).rev().find(|at| sql.contains(&format!("${at}"))).unwrap_or(0);
             let nulls = vec!["NULL"; parameters].join(", ");
             let execute = if parameters == 0 {
                 "asked".to_owned()

@@ -1,10 +1,13 @@
 //! Threads and their messages.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod away;
 mod change;
 mod create;
 mod list;
 mod messages;
+mod reads;
+mod sidebar;
 mod strangers;
 mod team;
 

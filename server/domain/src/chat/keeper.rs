@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use entity::messages::{self, Column, MessageStatus};
+use entity::threads;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::engine::Engine;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::feed::{Feed, Kind, changes};
 
 const FLUSH: Duration = Duration::from_millis(200);
 /// A lease is renewed after this even when nothing has grown.
@@ -23,14 +25,14 @@ const SWEPT_AT_ONCE: u64 = 500;
 
 impl Engine {
     /// Flushes and sweeps until the engine is drained.
-    pub(crate) async fn keep_flushing(&self, db: &Db, clock: &Clock) {
+    pub(crate) async fn keep_flushing(&self, db: &Db, clock: &Clock, feed: &Feed) {
         let mut turn = 0_u32;
         loop {
             if let Err(error) = self.flush(db, clock).await {
                 tracing::warn!(%error, "answers being written could not be saved; trying again");
             }
             if turn.is_multiple_of(SWEEP_EVERY)
-                && let Err(error) = self.sweep(db, clock).await
+                && let Err(error) = self.sweep(db, clock, feed).await
             {
                 tracing::warn!(%error, "interrupted answers could not be looked for");
             }
@@ -80,21 +82,17 @@ impl Engine {
     }
 
     /// Marks the answers whose process died, and any of our own that nobody writes any more.
-    async fn sweep(&self, db: &Db, clock: &Clock) -> Result<(), DbErr> {
+    async fn sweep(&self, db: &Db, clock: &Clock, feed: &Feed) -> Result<(), DbErr> {
         let now = clock.now();
-        let expired: Vec<(i64, String)> = messages::Entity::find()
+        let mut died: Vec<(i64, String, String)> = messages::Entity::find()
             .select_only()
-            .columns([Column::Seq, Column::Id])
+            .columns([Column::Seq, Column::Id, Column::ThreadId])
             .filter(Column::LeaseUntil.lt(now))
             .limit(SWEPT_AT_ONCE)
             .into_tuple()
             .all(db.read())
             .await?;
-        let died: Vec<i64> = expired
-            .into_iter()
-            .filter(|(_, id)| !self.is_live(id))
-            .map(|(seq, _)| seq)
-            .collect();
+        died.retain(|(_, id, _)| !self.is_live(id));
         if died.is_empty() {
             return Ok(());
         }
@@ -103,7 +101,7 @@ impl Engine {
             .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
             .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Seq.is_in(died))
+            .filter(Column::Seq.is_in(died.iter().map(|(seq, ..)| *seq)))
             .filter(Column::LeaseUntil.lt(now))
             .exec(db.write())
             .await?;
@@ -111,6 +109,13 @@ impl Engine {
             answers = marked.rows_affected,
             "answers of a process that died were marked as interrupted"
         );
+        let theirs = threads::Column::Id.is_in(died.iter().map(|(_, _, thread_id)| thread_id));
+        let threads = threads::Entity::find().filter(theirs).all(db.read()).await?;
+        for thread in threads {
+            let ended = died.iter().filter(|(_, _, thread_id)| *thread_id == thread.id);
+            let news = ended.map(|(_, id, _)| Kind::Ended(id.clone())).chain([Kind::Thread]);
+            feed.publish_all(changes(&thread, news));
+        }
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use super::context::Assembled;
 use super::prompt::prompt;
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
+use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
 use crate::{Core, text, usage};
@@ -126,6 +127,22 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
     };
     finish(core, run, &job, assembled.as_ref(), outcome).await;
     core.chat.remove(&run.message_id);
+    tell(core, run, &job).await;
+}
+
+/// Tells of the end whoever may see the thread, as it is now.
+async fn tell(core: &Core, run: &Run, job: &Job) {
+    let now = threads::Entity::find_by_id(&run.thread_id).one(core.db.read()).await;
+    let thread = match &now {
+        Ok(Some(thread)) => thread,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "whom to tell of the end of an answer is not known");
+            &job.thread
+        }
+    };
+    let news = [Kind::Ended(run.message_id.clone()), Kind::Thread];
+    core.feed.publish_all(changes(thread, news));
 }
 
 async fn answer(
@@ -284,8 +301,9 @@ async fn write_end(
             .await?;
         status.map_or(Written::Gone, Written::Elsewhere)
     };
-    if matches!(written, Written::Gone) {
-        // What was deleted must not live on as the beginning of the thread's newest message.
+    if !matches!(written, Written::Ours) {
+        // What was deleted, or has been superseded since it was stopped, must not live on as the beginning of the thread's
+        // newest message.
         refresh_preview(&tx, &run.thread_id).await?;
     }
     // What was used counts, whatever became of the row.

@@ -8,8 +8,9 @@ mod keeper;
 mod life;
 mod prompt;
 mod run;
+mod supersede;
 
-pub use ask::{Ask, Started, start, stop};
+pub use ask::{Anew, Ask, Started, regenerate, start, stop};
 pub use engine::Engine;
 pub use follow::{Follower, Piece, follow, may_follow};
 pub use run::Ended;

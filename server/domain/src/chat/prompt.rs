@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use super::context::{Assembled, Assembler, Budget, Turn};
 use super::life::Job;
-use crate::Core;
+use crate::{Core, settings};
 
 /// Messages read at a time while a prompt is filled: few at first, since a few long ones may fill it, then more.
 const FIRST_PAGE: u64 = 4;
@@ -26,10 +26,9 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
     let mut before = job.user_seq;
     let mut rows = FIRST_PAGE;
     loop {
-        let page: Vec<(i64, MessageRole, String)> = messages::Entity::find()
+        let page: Vec<(i64, MessageRole, String)> = messages::Entity::of_thread(&job.thread.id)
             .select_only()
             .columns([Column::Seq, Column::Role, Column::Content])
-            .filter(Column::ThreadId.eq(&job.thread.id))
             .filter(Column::Seq.lt(before))
             .filter(Column::InContext.eq(true))
             .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
@@ -57,7 +56,8 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
     }
 }
 
-/// What the team and the project of a thread say; of a project only if the asker may see it.
+/// What the team and the project of a thread say, of a project only if the asker may see it; then what the asker says of
+/// themself.
 async fn system_parts(core: &Core, job: &Job) -> Result<Vec<String>, DbErr> {
     let user_id = job.who.user_id.clone();
     let mut parts = Vec::new();
@@ -76,6 +76,7 @@ async fn system_parts(core: &Core, job: &Job) -> Result<Vec<String>, DbErr> {
         let visible = projects::Entity::visible_to(&scope).filter(projects::Column::Id.eq(project_id));
         parts.extend(visible.one(core.db.read()).await?.map(|project| project.context));
     }
+    parts.extend(settings::prompt_part(core, &job.who).await?);
     parts.retain(|part| !part.trim().is_empty());
     Ok(parts)
 }

@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod admin;
 pub mod api_keys;
 pub mod chat;
+pub mod export;
+pub mod settings;
 pub mod threads;
 
 use axum::Router;
@@ -22,6 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/api/api-keys/access", get(api_keys::access))
         .route("/api/api-keys/{id}", patch(api_keys::change).delete(api_keys::revoke))
+        .route("/api/user/settings", get(settings::read).patch(settings::change))
         .route("/api/threads", get(threads::list).post(threads::create))
         .route(
             "/api/threads/{id}",
@@ -35,4 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/chat", post(chat::chat))
         .route("/api/chat/{message_id}/stream", get(chat::follow))
         .route("/api/chat/{message_id}/stop", post(chat::stop))
+        .route("/api/chat/{message_id}/regenerate", post(chat::regenerate))
+        .route("/api/chat/{message_id}/feedback", post(chat::rate))
+        .route("/api/export/{id}", get(export::thread))
 }

@@ -16,7 +16,7 @@ both!(
         let database = Database::make(kind).await;
         let coming = match kind {
             Kind::Sqlite => "database: not there yet; the first start makes it",
-            Kind::Postgres => "database: ok; the next start migrates it (1 to come)",
+            Kind::Postgres => "database: ok; the next start migrates it (2 to come)",
         };
         for _ in 0..2 {
             let empty = Program::on(&database, "").run(&["check"]).await;

@@ -100,7 +100,7 @@ both!(browsers_are_told_to_be_careful, async |kind: Kind| {
             .and_then(|rest| rest.split('\'').next())
             .map(str::to_owned)
     };
-    let (first, second) = (app.get("/", "").await, app.get("/", "").await);
+    let (first, second) = (app.get("/sign-in", "").await, app.get("/sign-in", "").await);
     let nonces = [&first, &second].map(|page| nonce(&page.header("content-security-policy")).unwrap());
     assert_ne!(nonces[0], nonces[1], "a nonce is good for one page");
     assert!(first.text.contains(&nonces[0]));

@@ -7,6 +7,7 @@
 
 pub(crate) mod database;
 mod expect;
+mod functions;
 pub(crate) mod model_server;
 pub(crate) mod program;
 pub(crate) mod raw;

@@ -21,6 +21,15 @@ const ROUTES: &[(&str, &str, Option<&str>)] = &[
     ),
     ("GET", "/api/chat/{m}/stream", None),
     ("POST", "/api/chat/{m}/stop", Some("{}")),
+    ("POST", "/api/chat/{m}/regenerate", Some("{}")),
+    ("POST", "/api/chat/{m}/feedback", Some(r#"{"type":"up"}"#)),
+    (
+        "POST",
+        "/api/chat",
+        Some(r#"{"content":"Hello","replaces":"{m}","stream":false}"#),
+    ),
+    ("GET", "/api/export/{t}", None),
+    ("GET", "/api/export/{t}?format=markdown", None),
 ];
 
 async fn call(app: &TestApp, bearer: &str, route: &(&str, &str, Option<&str>), thread: &str, message: &str) -> Answer {

@@ -1,7 +1,12 @@
 //! Threads: listed, made, read, changed, deleted.
 
+mod away;
+mod reads;
+mod rows;
+
 use entity::threads::{self, Visibility};
 use entity::{Scope, projects};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -12,9 +17,17 @@ use types::{FieldError, Patch};
 use crate::access::{Principal, Via, may_write};
 use crate::clock::{is_id, new_id};
 use crate::error::Problems;
+use crate::feed::{Kind, changes};
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, epochs, teams, text};
+
+pub(crate) use away::forget_deleted;
+pub use away::{archive_all, delete_all, put_away, restore};
+pub use reads::mark_read;
+pub(crate) use reads::note_read;
+pub(crate) use rows::row_of;
+pub use rows::{archived, change_row, newest, row, sidebar};
 
 /// Title of a thread that was given none.
 pub const DEFAULT_TITLE: &str = "New Chat";
@@ -175,12 +188,15 @@ pub async fn create(
     };
     let tx = core.db.begin().await?;
     let row = insert(core, &tx, who, new).await?;
-    let answer = wire::ThreadAnswer { thread: to_wire(row) };
+    let answer = wire::ThreadAnswer {
+        thread: to_wire(row.clone()),
+    };
     if let Some(claim) = claim {
         let body = serde_json::to_string(&answer).map_err(|error| Error::Internal(error.to_string()))?;
         claim.answer(&tx, 201, Some(body)).await?;
     }
     tx.commit().await?;
+    core.feed.publish_all(changes(&row, [Kind::Thread]));
     Ok(answer)
 }
 
@@ -240,6 +256,8 @@ pub(crate) async fn insert(
         last_message_preview: Set(None),
         message_count: Set(0),
         created_at: Set(now),
+        deleted_at: Set(None),
+        api_key_id: Set(who.api_key_id().map(str::to_owned)),
     };
     Ok(row.insert(tx).await?)
 }
@@ -267,14 +285,23 @@ async fn require_project(tx: &impl ConnectionTrait, scope: &Scope, id: &str) -> 
 
 /// A thread the caller may see.
 pub(crate) async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<threads::Model, Error> {
+    find_locked(db, who, id, None).await
+}
+
+async fn find_locked(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+    lock: Option<LockType>,
+) -> Result<threads::Model, Error> {
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
-    let found = threads::Entity::visible_to(&who.scope)
-        .filter(threads::Column::Id.eq(id))
-        .one(db)
-        .await?;
-    found.ok_or(Error::NotFound(WHAT))
+    let mut rows = threads::Entity::visible_to(&who.scope).filter(threads::Column::Id.eq(id));
+    if let Some(lock) = lock {
+        rows = rows.lock(lock);
+    }
+    rows.one(db).await?.ok_or(Error::NotFound(WHAT))
 }
 
 /// A thread the caller may write to: their own, or one their team shares and their role may write to.
@@ -284,13 +311,33 @@ pub(crate) async fn find_to_write(
     id: &str,
 ) -> Result<threads::Model, Error> {
     let thread = find(db, who, id).await?;
+    require_role(db, who, &thread).await?;
+    Ok(thread)
+}
+
+/// The same with the row's lock: who changes what is in a thread does it one after the other.
+pub(crate) async fn lock_to_write(
+    tx: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+) -> Result<threads::Model, Error> {
+    let thread = find_locked(tx, who, id, Some(LockType::NoKeyUpdate)).await?;
+    require_role(tx, who, &thread).await?;
+    Ok(thread)
+}
+
+/// Refuses who may see a thread but not write to it.
+pub(crate) async fn require_role(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    thread: &threads::Model,
+) -> Result<(), Error> {
     let role = match (&who.via, &thread.team_id) {
         (Via::ApiKey { team_role, .. }, _) => *team_role,
         (_, Some(team_id)) => Some(teams::require_member(db, &who.user_id, team_id).await?.role),
         (_, None) => None,
     };
-    require_writer(role)?;
-    Ok(thread)
+    require_writer(role)
 }
 
 /// A thread without its messages.
@@ -316,6 +363,15 @@ pub async fn change(
     id: &str,
     input: wire::ChangeThreadRequest,
 ) -> Result<wire::Thread, Error> {
+    changed(core, who, id, input).await.map(to_wire)
+}
+
+async fn changed(
+    core: &Core,
+    who: &Principal,
+    id: &str,
+    input: wire::ChangeThreadRequest,
+) -> Result<threads::Model, Error> {
     let mut problems = Problems::default();
     let title = match &input.title {
         Some(text) => problems.note(title(text)),
@@ -353,6 +409,7 @@ pub async fn change(
         require_project(&tx, &scope, project_id).await?;
     }
     let now = core.clock.now();
+    let before = thread.clone();
     let mut row = thread.into_active_model();
     if let Some(title) = title {
         row.title = Set(title);
@@ -384,7 +441,13 @@ pub async fn change(
     if let Some(raised) = raised {
         core.epochs.publish(raised, &[]);
     }
-    Ok(to_wire(thread))
+    // Those it is no longer shared with are told too.
+    let audience = match before.visibility {
+        Visibility::Shared => &before,
+        Visibility::Private => &thread,
+    };
+    core.feed.publish_all(changes(audience, [Kind::Thread]));
+    Ok(thread)
 }
 
 /// Deletes a thread with all its messages. Only the person who started it may, or their key.
@@ -397,5 +460,6 @@ pub async fn delete(core: &Core, who: &Principal, id: &str) -> Result<(), Error>
     threads::Entity::delete_by_id(&thread.id).exec(&tx).await?;
     tx.commit().await?;
     core.chat.abandon_thread(&thread.id);
+    core.feed.publish_all(changes(&thread, [Kind::ThreadGone]));
     Ok(())
 }

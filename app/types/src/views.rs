@@ -1,0 +1,170 @@
+//! What the pages render: made by the server for one person, read by the browser.
+
+use serde::{Deserialize, Serialize};
+
+use crate::threads::{Feedback, MessageRole, MessageStatus, Source, ThreadRow, Usage};
+
+/// A message as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageView {
+    /// The message's id.
+    pub id: String,
+    /// The thread it is in.
+    pub thread_id: String,
+    /// Its place in the thread.
+    pub seq: i64,
+    /// Who speaks.
+    pub role: MessageRole,
+    /// Where it is in its life.
+    pub status: MessageStatus,
+    /// The text as it was typed; empty for an answer.
+    pub text: String,
+    /// An answer as sanitised HTML, one string for each top-level block of its Markdown; empty for what was typed.
+    pub blocks: Vec<String>,
+    /// Name of the model that answers.
+    pub model: Option<String>,
+    /// Label of the API key it came through.
+    pub via: Option<String>,
+    /// In a shared thread, who wrote it when that is somebody else.
+    pub author: Option<String>,
+    /// Whether it is the viewer's own.
+    pub mine: bool,
+    /// What was thought of it.
+    pub feedback: Option<Feedback>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Of an answer: the request that asked for it.
+    pub request_id: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// A thread as a page opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenThread {
+    /// The thread.
+    pub row: ThreadRow,
+    /// The newest messages, oldest of them first.
+    pub messages: Vec<MessageView>,
+    /// Cursor for older messages; none when these are all.
+    pub cursor: Option<String>,
+    /// Where the feed of changes stood before this was read.
+    pub at: String,
+    /// Whether the viewer may write to it.
+    pub writable: bool,
+}
+
+/// A page of older messages, oldest of them first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OlderMessages {
+    /// The messages.
+    pub messages: Vec<MessageView>,
+    /// Cursor for older messages; none at the beginning of the thread.
+    pub cursor: Option<String>,
+}
+
+/// A page of the list of threads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sidebar {
+    /// The pinned ones, newest activity first; on the first page only.
+    pub pinned: Vec<ThreadRow>,
+    /// The others, newest activity first.
+    pub threads: Vec<ThreadRow>,
+    /// Cursor of the next page; none at the end.
+    pub next_cursor: Option<String>,
+    /// Where the feed of changes stood before this was read.
+    pub at: String,
+}
+
+/// What was said, and the answer that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// The thread it is in.
+    pub row: ThreadRow,
+    /// What was said; none when an answer was asked for anew.
+    pub asked: Option<MessageView>,
+    /// The answer.
+    pub answer: MessageView,
+    /// Messages that left the thread for it.
+    pub superseded: Vec<String>,
+}
+
+/// What is to be known about an answer beyond its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageDetails {
+    /// Name of the model.
+    pub model: Option<String>,
+    /// Its id in the configuration.
+    pub model_id: Option<String>,
+    /// Tokens, once they are known.
+    pub usage: Option<Usage>,
+    /// When it was asked for.
+    pub started_at: String,
+    /// When it ended; none while it is being written.
+    pub ended_at: Option<String>,
+    /// Label of the API key it came through.
+    pub via: Option<String>,
+    /// The beginning of that key, for its owner.
+    pub key_prefix: Option<String>,
+    /// Passages it stands on.
+    pub sources: Vec<Source>,
+    /// What went into the prompt.
+    pub prompt_report: Option<PromptReportView>,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+    /// `stop`, `length` or `stopped`.
+    pub finish_reason: Option<String>,
+}
+
+/// What went into a prompt, what was shortened and what was left out, in tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptReportView {
+    /// The model's window as it was applied.
+    pub window: u32,
+    /// What was kept free for the answer.
+    pub reserve: u32,
+    /// The prompt's tokens.
+    pub used: u32,
+    /// Older messages that are in.
+    pub included: u32,
+    /// Whether older messages were left out.
+    pub omitted: bool,
+    /// What is in with less than its whole text.
+    pub shortened: Vec<ShortenedView>,
+    /// Damaged messages that were passed over.
+    pub skipped: u32,
+}
+
+/// A part of a prompt that was shortened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShortenedView {
+    /// Which part.
+    pub piece: PromptPiece,
+    /// Of an older message: how far back it is; 1 is the newest.
+    #[serde(default)]
+    pub age: Option<u32>,
+    /// Tokens of its whole text.
+    pub from: u32,
+    /// Tokens of what is in.
+    pub to: u32,
+}
+
+/// A part of a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptPiece {
+    /// The system prompt.
+    System,
+    /// The newest user message.
+    User,
+    /// An older message.
+    Turn,
+}
