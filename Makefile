@@ -27,7 +27,7 @@ run: front-tools ## start Latchkey on SQLite with the builtin model (15 minutes 
 	@exec $(env) cargo run --locked -p server --bin latchkey -- serve
 
 dev: front-tools ## the same, rebuilt at every change of a file
-	@exec $(env) cargo-leptos leptos watch --cargo-locked
+	@exec $(env) cargo-leptos leptos watch --split --cargo-locked
 
 test: setup fmt-check lint check wasm-graph release budgets transcript-run e2e-run ## all that must hold before a change goes in (40 minutes the first time, then about 10)
 	$(say) "Everything passed"

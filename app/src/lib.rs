@@ -4,10 +4,11 @@
 //! |---|---|
 //! | [`app`] | `<App/>` with the route table |
 //! | `shell` | the `<html>` document around it; server only |
+//! | [`pieces`] | where the WASM is cut into pieces that load when they are needed |
 //! | [`routes`] | every address; no other file spells one out |
 //! | [`pages`] | one module per route; a page owns its resources and actions |
 //! | [`components`] | `ui`: primitives that know nothing of Latchkey; `layout`: the frames pages stand in |
-//! | [`contexts`] | what the whole application shares: the visitor, the theme |
+//! | [`contexts`] | what the whole application shares: what the document began with, the visitor, the threads, the feed |
 //! | [`hooks`] | behaviour without looks: forms, the clipboard |
 //! | [`server_fns`] | the calls the browser makes: who is asking, call `domain`, map the error |
 //! | `ssr` | the contract with the `server` crate; server only |
@@ -20,6 +21,7 @@ pub mod components;
 pub mod contexts;
 pub mod hooks;
 pub mod pages;
+pub mod pieces;
 pub mod routes;
 pub mod server_fns;
 
@@ -29,5 +31,7 @@ mod shell;
 pub mod ssr;
 
 pub use app::App;
+#[cfg(feature = "hydrate")]
+pub use app::hydrate;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -1,5 +1,6 @@
 //! The document around the application.
 
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -7,8 +8,9 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
 use crate::App;
-use crate::contexts::theme::Theme;
-use crate::routes::files;
+use crate::contexts::opening::Opening;
+use crate::contexts::theme::{Looks, Theme};
+use crate::routes::{Piece, files, piece_at};
 use crate::ssr::{RequestContext, content_security_policy, cookie_of_request};
 
 /// The whole document, and the headers that belong to it.
@@ -17,7 +19,17 @@ use crate::ssr::{RequestContext, content_security_policy, cookie_of_request};
 /// of the files on disk: ours are inside the binary.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = expect_context::<RequestContext>().assets;
+    let pieces = use_context::<Parts>()
+        .and_then(|request| piece_at(request.uri.path()))
+        .map(|piece| assets.of_route(name_of(piece)).to_vec())
+        .unwrap_or_default();
     let theme = Theme::from_cookie(cookie_of_request(Theme::COOKIE).as_deref());
+    let opening = use_context::<Opening>();
+    let person = opening.as_ref().and_then(|opening| opening.visitor.person.as_ref());
+    let looks = person.map_or_else(
+        || Looks::of_visitor(theme),
+        |person| Looks::of(person.theme.into(), &person.settings),
+    );
     let nonce = use_nonce();
 
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -38,15 +50,29 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str()>
+        <html
+            lang="en"
+            data-theme=looks.theme.as_str()
+            data-text-size=looks.text_size
+            data-wrap-code=looks.wrap_code
+            data-compact=looks.compact
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content=theme.color_scheme() />
+                <meta name="color-scheme" content=looks.theme.color_scheme() />
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=files::FAVICON r#type="image/svg+xml" />
-                <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
-                <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+                {std::iter::once(assets.js)
+                    .chain(assets.scripts)
+                    .map(|script| view! { <link rel="modulepreload" href=script nonce=nonce.clone() /> })
+                    .collect_view()}
+                {std::iter::once(assets.wasm)
+                    .chain(pieces)
+                    .map(|wasm| {
+                        view! { <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" /> }
+                    })
+                    .collect_view()}
                 <AutoReload options />
                 <script type="module" nonce=nonce>
                     {hydrate}
@@ -57,5 +83,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <App />
             </body>
         </html>
+    }
+}
+
+/// How a piece is called in the names of its files: as its route in `pieces`.
+fn name_of(piece: Piece) -> &'static str {
+    match piece {
+        Piece::Chat => "chat_route",
+        Piece::ApiKeys => "api_keys_route",
+        Piece::SignIn => "sign_in_route",
+        Piece::SignUp => "sign_up_route",
+        Piece::Gallery => "gallery_route",
     }
 }

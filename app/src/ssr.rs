@@ -2,10 +2,13 @@
 //! application.
 
 mod cookies;
+mod drafts;
 mod forms;
 mod handlers;
+mod opening;
 mod policy;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -40,6 +43,8 @@ pub struct RequestContext {
     pub assets: Assets,
     /// Address of this server as its users type it, without a slash at the end.
     pub public_url: String,
+    /// Whether the pages for who works on Latchkey are there.
+    pub dev_pages: bool,
 }
 
 impl RequestContext {
@@ -49,15 +54,28 @@ impl RequestContext {
     }
 }
 
-/// Addresses of the built files, each with a hash of its content.
-#[derive(Debug, Clone)]
+/// Addresses of the built files. They lie in a folder named after their content, so each address is good for ever.
+#[derive(Debug, Clone, Default)]
 pub struct Assets {
     /// The script that loads the WASM.
     pub js: String,
-    /// The application.
+    /// The part of the application that every page needs.
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// Scripts that [`Self::js`] loads itself; named so that the browser asks for them at once.
+    pub scripts: Vec<String>,
+    /// The WASM that a lazy piece of the application needs, by the piece's name.
+    pub pieces: HashMap<String, Vec<String>>,
+}
+
+impl Assets {
+    /// The WASM of a page beyond [`Self::wasm`]. Pieces carry the name of their route and a number.
+    pub(crate) fn of_route(&self, route: &str) -> &[String] {
+        let beginning = format!("__{route}_view_");
+        let found = self.pieces.iter().find(|(name, _)| name.starts_with(&beginning));
+        found.map_or(&[], |(_, files)| files)
+    }
 }
 
 /// What a server function says when the domain refuses: the error in its wire form, and the response's status. What
@@ -75,6 +93,22 @@ pub(crate) fn refused(error: &domain::Error) -> Failure {
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
     failure
+}
+
+/// The present request and the person who makes it; what a server function of theirs begins with.
+pub(crate) fn asking() -> Result<(RequestContext, Principal), Failure> {
+    let request = expect_context::<RequestContext>();
+    match request.person().cloned() {
+        Some(who) => Ok((request, who)),
+        None => Err(refused(&domain::Error::Unauthenticated)),
+    }
+}
+
+/// Sends a `Set-Cookie` value along with the response of the present request.
+pub(crate) fn append_cookie(value: HeaderValue) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.append_header(header::SET_COOKIE, value);
+    }
 }
 
 /// Gives the response of the present request the status that belongs to a reason.

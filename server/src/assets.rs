@@ -1,11 +1,16 @@
 //! The built files, inside the binary: WASM, its script, the style sheet and icons, each with its compressed forms.
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
 use app::ssr::Assets;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
+use sha2::{Digest, Sha256};
 
 // Without a built front end the folder is empty; the API works all the same. A debug build reads it from disk.
 #[derive(Embed)]
@@ -13,16 +18,47 @@ use rust_embed::{Embed, EmbeddedFile};
 #[allow_missing = true]
 struct Site;
 
-/// Addresses of the files a page needs. The hash makes each address good for ever.
+/// Where the built files are.
+const PKG: &str = "pkg/";
+/// What wasm-split writes beside the pieces: which of them each lazy route needs.
+const PIECES: &str = "__wasm_split_manifest.json";
+
+/// The name of the folder the built files are answered in: a hash of all of them. They load each other by relative
+/// addresses, so one folder gives every one of them an address that is good for ever.
+static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let mut files: Vec<_> = Site::iter().filter(|path| path.starts_with(PKG)).collect();
+    files.sort_unstable();
+    let mut hash = Sha256::new();
+    for path in files {
+        hash.update(path.as_bytes());
+        if let Some(file) = Site::get(&path) {
+            hash.update(file.metadata.sha256_hash());
+        }
+    }
+    hex::encode(&hash.finalize()[..8])
+});
+
+/// Addresses of the files a page needs.
 pub fn urls() -> Assets {
-    let url = |path: &str| {
-        let version = Site::get(path).map_or_else(String::new, |file| version(&file));
-        format!("/{path}?v={version}")
-    };
+    let url = |name: &str| format!("/{PKG}{}/{name}", *FOLDER);
+    let pieces = Site::get(&format!("{PKG}{PIECES}"))
+        .and_then(|file| serde_json::from_slice::<HashMap<String, Vec<String>>>(&file.data).ok())
+        .unwrap_or_default();
     Assets {
-        js: url("pkg/latchkey.js"),
-        wasm: url("pkg/latchkey.wasm"),
-        css: url("pkg/latchkey.css"),
+        js: url("latchkey.js"),
+        wasm: url("latchkey.wasm"),
+        css: url("latchkey.css"),
+        scripts: Site::iter()
+            .filter_map(|path| path.strip_prefix(PKG).map(str::to_owned))
+            .filter(|name| {
+                name.starts_with("__wasm_split") && Path::new(name).extension().is_some_and(|kind| kind == "js")
+            })
+            .map(|name| url(&name))
+            .collect(),
+        pieces: pieces
+            .into_iter()
+            .map(|(route, files)| (route, files.iter().map(|file| url(&format!("{file}.wasm"))).collect()))
+            .collect(),
     }
 }
 
@@ -35,6 +71,17 @@ fn version(file: &EmbeddedFile) -> String {
 /// Answers with a file, compressed when the browser takes that.
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
+    // A page of another version asks in another folder; what it would get here doesn't fit what it has.
+    let in_folder = path
+        .strip_prefix(PKG)
+        .and_then(|rest| rest.strip_prefix(FOLDER.as_str())?.strip_prefix('/'));
+    let name = in_folder.map(|name| format!("{PKG}{name}"));
+    let forever = name.is_some();
+    let path = match &name {
+        Some(name) => name.as_str(),
+        None if path.starts_with(PKG) => return StatusCode::NOT_FOUND.into_response(),
+        None => path,
+    };
     let Some(file) = Site::get(path) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -53,7 +100,6 @@ pub async fn serve(request: Request) -> Response {
         })
     };
     let headers = response.headers_mut();
-    let forever = request.uri().query().is_some_and(|query| query.starts_with("v="));
     let caching = if forever {
         "public, max-age=31536000, immutable"
     } else {

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod cli;
 pub mod http;
+mod live;
 pub mod middleware;
 mod pages;
 pub mod state;
@@ -21,6 +22,7 @@ pub use state::AppState;
 pub fn router(state: AppState) -> Router {
     let routes = Router::new()
         .merge(api::routes())
+        .merge(live::routes())
         .route("/_fn/{*name}", any(pages::server_function))
         .route("/pkg/{*path}", get(assets::serve))
         .route("/favicon.svg", get(assets::serve))

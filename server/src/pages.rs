@@ -49,5 +49,6 @@ async fn context(state: &AppState, extensions: Extensions) -> Result<RequestCont
         cookie: state.cookie.clone(),
         assets: (*state.assets).clone(),
         public_url: state.public_url.to_string(),
+        dev_pages: state.dev_pages,
     })
 }

@@ -20,6 +20,8 @@ pub struct AppState {
     pub public_url: Arc<str>,
     /// What Leptos wants to know.
     pub leptos: LeptosOptions,
+    /// Whether the pages for who works on Latchkey are there.
+    pub dev_pages: bool,
     /// When the process started.
     pub started: Instant,
 }
@@ -36,6 +38,7 @@ impl AppState {
             public_url: server.url().into(),
             leptos: LeptosOptions::builder().output_name("latchkey").build(),
             started: Instant::now(),
+            dev_pages: std::env::var_os("LATCHKEY_DEV_PAGES").is_some_and(|value| value == "1"),
             core,
         }
     }

@@ -1,5 +1,10 @@
 //! What pages are made of.
 
+pub mod api_keys;
+pub mod chat;
 pub mod icons;
 pub mod layout;
+pub mod palette;
+pub mod settings;
+pub mod sidebar;
 pub mod ui;

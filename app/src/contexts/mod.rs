@@ -1,4 +1,9 @@
 //! What the whole application shares.
 
+pub mod live;
+pub mod opening;
 pub mod session;
 pub mod theme;
+pub mod threads;
+pub mod toasts;
+pub mod ui;

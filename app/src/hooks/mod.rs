@@ -1,4 +1,9 @@
 //! Behaviour without looks.
 
 pub mod clipboard;
-pub mod server_form;
+pub mod dates;
+pub mod failures;
+pub mod hotkeys;
+pub mod listen;
+pub mod returned_form;
+pub mod stick_to_bottom;

@@ -1,6 +1,8 @@
-//! The pages, one module per route. A page owns its resources and actions.
+//! The pages, one module per route. A page owns its data and what can be done with it.
 
+pub mod api_keys;
+pub mod chat;
+pub mod gallery;
 pub mod not_found;
 pub mod sign_in;
 pub mod sign_up;
-pub mod start;

@@ -1,63 +1,52 @@
 //! Make an account.
 
-use leptos::either::Either;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
 use crate::components::layout::card_page::CardPage;
 use crate::components::ui::alert::Alert;
 use crate::components::ui::button::SubmitButton;
 use crate::components::ui::field::Field;
-use crate::contexts::session::{SignedOutOnly, use_session};
-use crate::hooks::server_form::{ServerForm, use_server_form};
+use crate::contexts::session::use_session;
+use crate::hooks::returned_form::use_form;
 use crate::routes::Page;
-use crate::server_fns::accounts::{SignUp, Visitor};
+use crate::server_fns::accounts::SignUp;
 
 /// The page.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let session = use_session();
-    let form = use_server_form::<SignUp>();
-    form.on_success(move |visitor| session.signed_in(visitor));
-
-    let page = move |visitor: Visitor| {
-        let (title, content) = if visitor.registration_open {
-            ("Create your account", Either::Left(view! { <SignUpForm form /> }))
-        } else {
-            ("Registration is closed", Either::Right(view! { <Closed /> }))
-        };
-        let footer = || {
-            view! {
-                <p>
-                    "Have an account already? "
-                    <a
-                        href=Page::SignIn.path()
-                        class="font-medium text-accent underline decoration-1 underline-offset-4 hover:decoration-2"
-                    >
-                        "Sign in"
-                    </a>
-                </p>
-            }
-        };
-        view! {
-            <CardPage title footer>
-                {content}
-            </CardPage>
-        }
+    let (title, content) = if use_session().registration_open() {
+        ("Create your account", view! { <SignUpForm /> }.into_any())
+    } else {
+        ("Registration is closed", view! { <Closed /> }.into_any())
     };
-
+    let footer = view! {
+        <p>
+            "Have an account already? "
+            <a
+                href=Page::SignIn.path()
+                class="font-medium text-accent underline decoration-1 underline-offset-4 hover:decoration-2"
+            >
+                "Sign in"
+            </a>
+        </p>
+    }
+    .into_any();
     view! {
         <Title text="Create an account" />
-        <SignedOutOnly page />
+        <CardPage title footer>
+            {content}
+        </CardPage>
     }
 }
 
 #[component]
-fn SignUpForm(form: ServerForm<SignUp>) -> impl IntoView {
+fn SignUpForm() -> impl IntoView {
+    let form = use_form(SignUp::PATH);
     view! {
-        <ActionForm action=form.action() node_ref=form.node() attr:novalidate=true attr:class="flex flex-col gap-4">
-            {move || form.error().get().map(|message| view! { <Alert message /> })}
+        <form method="post" action=SignUp::PATH novalidate=true class="flex flex-col gap-4">
+            {form.error().map(|message| view! { <Alert message /> })}
             <Field
                 label="Name"
                 name="name"
@@ -84,9 +73,9 @@ fn SignUpForm(form: ServerForm<SignUp>) -> impl IntoView {
                 error=form.field_error("password")
             />
             <div class="mt-1">
-                <SubmitButton busy=form.busy()>"Create account"</SubmitButton>
+                <SubmitButton>"Create account"</SubmitButton>
             </div>
-        </ActionForm>
+        </form>
     }
 }
 

@@ -6,8 +6,10 @@
 )]
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 use types::accounts::User;
+use types::settings::{ModelChoice, ThemePreference, UserSettings};
 
 use super::Failure;
 
@@ -31,6 +33,16 @@ pub struct Person {
     pub plan_name: String,
     /// Whether a key of theirs could chat: the plan has keys, and keys may call the chat.
     pub keys_can_chat: bool,
+    /// Whether they may have keys at all.
+    pub can_have_keys: bool,
+    /// What they have set.
+    pub settings: UserSettings,
+    /// The colours they have chosen.
+    pub theme: ThemePreference,
+    /// The models there are, in the order of the configuration.
+    pub models: Vec<ModelChoice>,
+    /// Id of the server's default model, for who has chosen none.
+    pub default_model: String,
 }
 
 impl Person {
@@ -44,13 +56,18 @@ impl Person {
 }
 
 /// Who is visiting.
-#[server(prefix = "/_fn", endpoint = "current_visitor")]
+#[server(prefix = "/_fn", endpoint = "current_visitor", input = Json)]
 pub async fn current_visitor() -> Result<Visitor, Failure> {
-    let request = expect_context::<RequestContext>();
-    let user = match request.person() {
+    visiting(&expect_context::<RequestContext>()).await
+}
+
+/// Who makes a request.
+#[cfg(feature = "ssr")]
+pub(crate) async fn visiting(request: &RequestContext) -> Result<Visitor, Failure> {
+    let account = match request.person() {
         None => None,
-        Some(principal) => match accounts::me(&request.core, principal).await {
-            Ok(user) => Some(user),
+        Some(principal) => match accounts::account(&request.core, principal).await {
+            Ok(account) => Some(account),
             Err(error) => match error.code() {
                 // The session ended between the look at the cookie and this one.
                 ErrorCode::Unauthenticated | ErrorCode::NotFound => None,
@@ -58,7 +75,7 @@ pub async fn current_visitor() -> Result<Visitor, Failure> {
             },
         },
     };
-    Ok(visitor(&request, user))
+    Ok(visitor(request, account))
 }
 
 /// Signs in with e-mail and password.
@@ -105,7 +122,7 @@ use {
     crate::ssr::{RequestContext, refused},
     axum::http::header::SET_COOKIE,
     domain::Core,
-    domain::accounts::{self, NewSession},
+    domain::accounts::{self, Account, NewSession},
     leptos_axum::ResponseOptions,
     secrecy::ExposeSecret,
     types::{
@@ -115,30 +132,42 @@ use {
 };
 
 #[cfg(feature = "ssr")]
-fn visitor(request: &RequestContext, user: Option<User>) -> Visitor {
+fn visitor(request: &RequestContext, account: Option<Account>) -> Visitor {
     Visitor {
-        person: user.map(|user| person(&request.core, user)),
+        person: account.map(|account| person(&request.core, account)),
         registration_open: accounts::registration_open(&request.core),
         public_url: request.public_url.clone(),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn person(core: &Core, user: User) -> Person {
+fn person(core: &Core, account: Account) -> Person {
+    let Account { user, settings } = account;
     let plan = core.config.plans.iter().find(|plan| plan.id == user.plan);
+    let can_have_keys = domain::api_keys::open_to(core, &user.plan);
     Person {
         plan_name: plan.map_or_else(|| user.plan.clone(), |plan| plan.name.clone()),
-        keys_can_chat: core.config.plan_has_api(&user.plan) && core.gate.check(api::CHAT).is_ok(),
+        keys_can_chat: can_have_keys && core.gate.check(api::CHAT).is_ok(),
+        can_have_keys,
+        settings: settings.settings,
+        theme: settings.theme_preference,
+        models: domain::settings::models(core),
+        default_model: core.models.default_model().info().id.clone(),
         user,
     }
 }
 
-/// The session's cookie goes out, and who signed in comes back.
+/// The session's cookie goes out, with the colours of the account, and who signed in comes back.
 #[cfg(feature = "ssr")]
 fn begin(request: &RequestContext, response: &ResponseOptions, session: NewSession) -> Visitor {
     let cookie = request
         .cookie
         .set(session.cookie.expose_secret(), session.max_age_seconds);
     response.append_header(SET_COOKIE, cookie);
-    visitor(request, Some(session.signed_in.user))
+    response.append_header(SET_COOKIE, request.cookie.theme(session.settings.theme_preference));
+    let account = Account {
+        user: session.signed_in.user,
+        settings: session.settings,
+    };
+    visitor(request, Some(account))
 }

@@ -42,15 +42,18 @@ impl FromServerFnError for Failure {
 
     /// What goes wrong around a function rather than in it. The technical text stays away from people: it names types.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        const INCOMPLETE: (ErrorCode, &str) = (
+            ErrorCode::MalformedRequest,
+            "The form arrived incomplete. Reload the page and try again.",
+        );
         let (code, sentence) = match error {
             ServerFnErrorErr::Request(_) => (
                 ErrorCode::Unavailable,
                 "The server can't be reached. Check the connection and try again.",
             ),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => (
-                ErrorCode::MalformedRequest,
-                "The form arrived incomplete. Reload the page and try again.",
-            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => INCOMPLETE,
+            // On the server it is the arguments that can't be read, in the browser the answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => INCOMPLETE,
             _ => (ErrorCode::Internal, "Something went wrong. Try again in a moment."),
         };
         #[cfg(feature = "ssr")]

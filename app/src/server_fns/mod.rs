@@ -4,6 +4,10 @@
 //! `hydrate` feature the same names are the browser's half, which sends the request.
 
 pub mod accounts;
+pub mod api_keys;
+pub mod chat;
 mod error;
+pub mod settings;
+pub mod threads;
 
 pub use error::Failure;

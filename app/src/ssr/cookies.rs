@@ -3,6 +3,11 @@
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use cookie::{Cookie, CookieBuilder, SameSite, time::Duration};
 use leptos::prelude::use_context;
+use types::settings::ThemePreference;
+
+use crate::contexts::theme::Theme;
+
+const THEME_LIFETIME: Duration = Duration::days(365);
 
 /// How the cookie that holds a session is written.
 #[derive(Debug, Clone)]
@@ -34,6 +39,18 @@ impl SessionCookie {
     /// A `Set-Cookie` value that signs out.
     pub fn clear(&self) -> HeaderValue {
         self.set("", 0)
+    }
+
+    /// A `Set-Cookie` value that keeps the colours in this browser, so that the server renders the right ones. Scripts may
+    /// read and write it: it says nothing about who is here.
+    pub fn theme(&self, theme: ThemePreference) -> HeaderValue {
+        header_value(
+            &self
+                .build(Theme::COOKIE, theme.as_str())
+                .http_only(false)
+                .max_age(THEME_LIFETIME)
+                .build(),
+        )
     }
 
     /// A cookie with the attributes that all of ours have: out of reach of scripts, of other sites and, over https, of
@@ -86,6 +103,14 @@ mod tests {
             secure,
             "__Host-latchkey_session=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
         );
+    }
+
+    #[test]
+    fn the_colours_stay_for_a_year_where_scripts_can_reach_them() {
+        let plain = SessionCookie { secure: false }.theme(ThemePreference::Dark);
+        assert_eq!(plain, "theme=dark; SameSite=Lax; Path=/; Max-Age=31536000");
+        let secure = SessionCookie { secure: true }.theme(ThemePreference::System);
+        assert_eq!(secure, "theme=system; SameSite=Lax; Secure; Path=/; Max-Age=31536000");
     }
 
     #[test]

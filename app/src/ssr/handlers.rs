@@ -12,7 +12,9 @@ use leptos_router::components::provide_server_redirect;
 use types::{ApiError, ErrorCode};
 
 use super::forms::PlainForm;
+use super::opening::{Opened, open};
 use super::{RequestContext, status};
+use crate::routes::Page;
 use crate::server_fns::Failure;
 use crate::shell;
 
@@ -25,14 +27,25 @@ const MAX_FORM: usize = 64 * 1024;
 /// browser without JavaScript never sees a placeholder.
 pub async fn page(context: RequestContext, options: LeptosOptions, mut request: Request<Body>) -> Response {
     use_tokio();
-    if has_dot_segment(request.uri().path()) {
+    let path = request.uri().path();
+    if has_dot_segment(path) || (path == Page::Gallery.path() && !context.dev_pages) {
         *request.uri_mut() = Uri::from_static(NOWHERE);
     }
+    let opening = match open(&context, request.uri().path()).await {
+        Opened::Document(opening) => *opening,
+        Opened::Elsewhere(page) => return found(page),
+    };
     let provide = move || {
         provide_context(context.clone());
+        provide_context(opening.clone());
         provide_server_redirect(redirect);
     };
     leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
+}
+
+fn found(page: Page) -> Response {
+    let headers = [(header::LOCATION, page.path()), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// An address that no page has.
@@ -83,12 +96,12 @@ async fn run(context: RequestContext, request: Request<Body>) -> Response {
 
 /// A form that the browser posted by itself: the answer is a redirect either way.
 async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) -> Response {
-    let cookie = context.cookie.clone();
     let (parts, body) = request.into_parts();
-    let (body, response) = match to_bytes(body, MAX_FORM).await {
+    let most = if form.may_be_long() { usize::MAX } else { MAX_FORM };
+    let (body, response) = match to_bytes(body, most).await {
         Ok(body) => (
             body.clone(),
-            call(context, Request::from_parts(parts, Body::from(body))).await,
+            call(context.clone(), Request::from_parts(parts, Body::from(body))).await,
         ),
         Err(_) => (
             Bytes::new(),
@@ -100,22 +113,21 @@ async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) 
     };
 
     let (parts, answer) = response.into_parts();
+    let answer = to_bytes(answer, usize::MAX).await.unwrap_or_default();
     let mut redirect = StatusCode::SEE_OTHER.into_response();
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
         redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     let target = if parts.status.is_success() {
-        form.next()
+        form.next(&answer)
     } else {
-        let failure = Failure::de(to_bytes(answer, MAX_FORM).await.unwrap_or_default());
-        redirect
-            .headers_mut()
-            .append(header::SET_COOKIE, form.returned(failure, &body, &cookie));
-        form.page()
+        let returned = form.returned(Failure::de(answer), &body, &context.cookie);
+        redirect.headers_mut().append(header::SET_COOKIE, returned);
+        form.page(&context, &body).await
     };
-    redirect
-        .headers_mut()
-        .insert(header::LOCATION, HeaderValue::from_static(target.path()));
+    // An address of ours is ASCII; were it ever not, the start page is better than nothing.
+    let target = HeaderValue::try_from(&*target).unwrap_or(HeaderValue::from_static(Page::Start.path()));
+    redirect.headers_mut().insert(header::LOCATION, target);
     redirect
 }
 

@@ -12,8 +12,8 @@ pub fn CardPage(
     /// What is in the card, under the heading.
     children: Children,
     /// What stands below the card.
-    #[prop(optional, into)]
-    footer: ViewFn,
+    #[prop(optional)]
+    footer: Option<AnyView>,
 ) -> impl IntoView {
     view! {
         <div class="flex min-h-dvh flex-col items-center px-4 py-10 sm:justify-center">
@@ -25,7 +25,7 @@ pub fn CardPage(
                     <h1 class="mb-5 text-xl font-semibold tracking-tight">{title}</h1>
                     <div class="flex flex-col gap-4">{children()}</div>
                 </div>
-                <div class="mt-5 text-center text-sm text-muted">{footer.run()}</div>
+                <div class="mt-5 text-center text-sm text-muted">{footer}</div>
             </main>
         </div>
     }

@@ -2,4 +2,5 @@
 
 pub mod card_page;
 pub mod frame;
+pub mod lazily;
 pub mod wordmark;

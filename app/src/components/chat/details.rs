@@ -1,0 +1,316 @@
+//! What is to be known about an answer beyond its text.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsValue;
+use leptos::web_sys::js_sys::Date;
+use types::views::{MessageDetails, PromptPiece, PromptReportView, ShortenedView};
+
+use super::open::{Chat, sentence};
+use crate::components::ui::dialog::{Dialog, DialogState};
+use crate::components::ui::skeleton::Skeleton;
+use crate::components::ui::states::ErrorState;
+use crate::components::ui::time::Time;
+use crate::hooks::dates::DateStyle;
+use crate::hooks::failures::signed_out;
+use crate::server_fns::chat::message_details;
+
+/// The dialog; it shows the answer that [`Chat::details`] names.
+#[component]
+pub fn Details(
+    /// The chat on the page.
+    chat: Chat,
+) -> impl IntoView {
+    let fetched = RwSignal::new(None::<Result<MessageDetails, String>>);
+    let fetch = move |id: String| {
+        fetched.set(None);
+        spawn_local(async move {
+            let result = message_details(id.clone()).await;
+            if chat.details.try_get_untracked() == Some(Some(id)) {
+                fetched.set(Some(result.map_err(|failure| {
+                    signed_out(&failure);
+                    sentence(&failure)
+                })));
+            }
+        });
+    };
+    Effect::new(move || {
+        if let Some(id) = chat.details.get() {
+            fetch(id);
+        }
+    });
+    let retry = move || {
+        if let Some(id) = chat.details.get_untracked() {
+            fetch(id);
+        }
+    };
+    let open = DialogState::from((
+        Signal::derive(move || chat.details.with(Option::is_some)),
+        Callback::new(move |()| chat.details.set(None)),
+    ));
+    view! {
+        <Dialog open title="About this answer">
+            {move || match fetched.get() {
+                None => {
+                    view! {
+                        <div aria-busy="true" class="flex flex-col gap-3 py-1">
+                            <Skeleton class="h-4 w-2/5" />
+                            <Skeleton class="h-4 w-3/5" />
+                            <Skeleton class="h-4 w-1/2" />
+                        </div>
+                    }
+                        .into_any()
+                }
+                Some(Err(message)) => view! { <ErrorState message on_retry=move |()| retry() /> }.into_any(),
+                Some(Ok(details)) => view! { <Content details /> }.into_any(),
+            }}
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Content(details: MessageDetails) -> impl IntoView {
+    let MessageDetails {
+        model,
+        model_id,
+        usage,
+        started_at,
+        ended_at,
+        via,
+        key_prefix,
+        sources,
+        prompt_report,
+        request_id,
+        finish_reason,
+    } = details;
+    let took = ended_at.map(|ended_at| duration(millis(&ended_at) - millis(&started_at)));
+    let model_id = model_id.filter(|id| model.as_ref() != Some(id));
+    let prompt = prompt_report.map(|report| {
+        let lines = in_words(&report);
+        lines
+            .into_iter()
+            .map(|line| view! { <span class="block">{line}</span> })
+            .collect_view()
+    });
+    let cut = finish_reason.is_some_and(|reason| reason == "length");
+    view! {
+        <dl class="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-2.5 text-sm">
+            {model
+                .map(|name| {
+                    line(
+                        "Model",
+                        view! {
+                            {name}
+                            {model_id.map(|id| view! { <code class="ml-2 font-mono text-xs text-muted">{id}</code> })}
+                        }
+                            .into_any(),
+                    )
+                })}
+            {line("Asked", view! { <Time at=started_at style=DateStyle::Exact /> }.into_any())}
+            {took.map(|took| line("Took", took.into_any()))}
+            {usage
+                .map(|usage| {
+                    let words = [
+                        &grouped(usage.input_tokens),
+                        " in, ",
+                        &grouped(usage.output_tokens),
+                        " out, ",
+                        &grouped(usage.total_tokens),
+                        " in all",
+                    ]
+                        .concat();
+                    line("Tokens", words.into_any())
+                })}
+            {cut.then(|| line("Ended", "At the most tokens the model may write at once".into_any()))}
+            {via
+                .map(|name| {
+                    let prefix = key_prefix
+                        .map(|prefix| view! { <code class="ml-2 font-mono text-xs text-muted">{prefix} "…"</code> });
+                    line("Through key", view! { {name} {prefix} }.into_any())
+                })}
+            {prompt.map(|lines| line("Prompt", lines.into_any()))}
+            {request_id
+                .map(|id| {
+                    line("Request", view! { <code class="font-mono text-xs [overflow-wrap:anywhere]">{id}</code> }.into_any())
+                })}
+        </dl>
+        {(!sources.is_empty())
+            .then(|| {
+                let items = sources
+                    .into_iter()
+                    .map(|source| {
+                        view! {
+                            <li class="rounded-lg bg-sunken px-3 py-2">
+                                <p class="font-medium break-words">{source.title}</p>
+                                <p class="mt-0.5 line-clamp-4 text-xs break-words text-muted">{source.text}</p>
+                            </li>
+                        }
+                    })
+                    .collect_view();
+                view! {
+                    <h3 class="mt-5 mb-2 text-sm font-semibold">"Sources"</h3>
+                    <ol class="flex flex-col gap-2 text-sm">{items}</ol>
+                }
+            })}
+    }
+    .into_any()
+}
+
+fn line(name: &'static str, value: AnyView) -> AnyView {
+    view! {
+        <dt class="text-muted">{name}</dt>
+        <dd class="min-w-0 break-words">{value}</dd>
+    }
+    .into_any()
+}
+
+fn millis(at: &str) -> f64 {
+    Date::new(&JsValue::from_str(at)).get_time()
+}
+
+/// "0.8 s", "14 s", "2 min 5 s".
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a time that passed, shorter than a day"
+)]
+fn duration(millis: f64) -> String {
+    let tenths = (millis.max(0.0) / 100.0).round() as u64;
+    let seconds = (tenths + 5) / 10;
+    if tenths == 0 {
+        "less than 0.1 s".to_owned()
+    } else if tenths < 100 {
+        [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), " s"].concat()
+    } else if seconds < 60 {
+        seconds.to_string() + " s"
+    } else {
+        [&(seconds / 60).to_string(), " min ", &(seconds % 60).to_string(), " s"].concat()
+    }
+}
+
+/// "12,345".
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// What of the conversation went into the prompt.
+fn in_words(report: &PromptReportView) -> Vec<String> {
+    let count = |number: u32, one: &str, many: &str| match number {
+        1 => "1 ".to_owned() + one,
+        number => [&grouped(number.into()), " ", many].concat(),
+    };
+    let earlier = count(report.included, "earlier message", "earlier messages");
+    let mut lines = vec![match (report.included, report.omitted) {
+        (0, false) => "The question stood alone.".to_owned(),
+        (0, true) => "Nothing of the conversation before the question found room.".to_owned(),
+        (_, false) => earlier + " went along: the whole conversation.",
+        (_, true) => earlier + " went along; older ones found no room.",
+    }];
+    lines.extend(report.shortened.iter().map(shortened));
+    if report.skipped > 0 {
+        let skipped = count(report.skipped, "damaged message was", "damaged messages were");
+        lines.push(skipped + " passed over.");
+    }
+    lines.push(
+        [
+            &grouped(report.used.into()),
+            " of ",
+            &grouped(report.window.into()),
+            " tokens, with ",
+            &grouped(report.reserve.into()),
+            " kept free for the answer.",
+        ]
+        .concat(),
+    );
+    lines
+}
+
+fn shortened(part: &ShortenedView) -> String {
+    let what = match (part.piece, part.age) {
+        (PromptPiece::System, _) => "The instructions were".to_owned(),
+        (PromptPiece::User, _) => "The question was".to_owned(),
+        (PromptPiece::Turn, None) => "An earlier message was".to_owned(),
+        (PromptPiece::Turn, Some(1)) => "The message before the question was".to_owned(),
+        (PromptPiece::Turn, Some(age)) => ["The message ", &age.to_string(), " before the question was"].concat(),
+    };
+    let (from, to) = (grouped(part.from.into()), grouped(part.to.into()));
+    [&what, " shortened from ", &from, " to ", &to, " tokens."].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_as_exact_as_it_is_short() {
+        let said: Vec<String> = [0.0, 840.0, 9_940.0, 9_960.0, 14_400.0, 59_700.0, 125_000.0, -5.0]
+            .into_iter()
+            .map(duration)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "less than 0.1 s",
+                "0.8 s",
+                "9.9 s",
+                "10 s",
+                "14 s",
+                "1 min 0 s",
+                "2 min 5 s",
+                "less than 0.1 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(12_345), "12,345");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn the_prompt_is_told_in_words() {
+        let report = PromptReportView {
+            window: 8_192,
+            reserve: 1_024,
+            used: 7_100,
+            included: 1,
+            omitted: true,
+            shortened: vec![ShortenedView {
+                piece: PromptPiece::Turn,
+                age: Some(2),
+                from: 4_000,
+                to: 900,
+            }],
+            skipped: 2,
+        };
+        assert_eq!(
+            in_words(&report),
+            [
+                "1 earlier message went along; older ones found no room.",
+                "The message 2 before the question was shortened from 4,000 to 900 tokens.",
+                "2 damaged messages were passed over.",
+                "7,100 of 8,192 tokens, with 1,024 kept free for the answer.",
+            ]
+        );
+        let alone = PromptReportView {
+            included: 0,
+            omitted: false,
+            shortened: Vec::new(),
+            skipped: 0,
+            ..report
+        };
+        assert_eq!(in_words(&alone)[0], "The question stood alone.");
+    }
+}

@@ -1,0 +1,20 @@
+//! The chat: a new one, or an open thread.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`open`] | what is open, and what can be done with it |
+//! | [`store`] | its messages: plain data, without the page |
+//! | [`draft`] | what is being written |
+//! | [`composer`], [`header`], [`column`], [`turn`], [`answer`], [`copying`], [`details`], [`empty`] | how it is shown |
+
+pub mod answer;
+pub mod column;
+pub mod composer;
+pub mod copying;
+pub mod details;
+pub mod draft;
+pub mod empty;
+pub mod header;
+pub mod open;
+pub mod store;
+pub mod turn;

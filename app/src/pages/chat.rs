@@ -1,0 +1,136 @@
+//! A chat: a new one, or a thread.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use types::ErrorCode;
+
+use crate::components::chat::column::Column;
+use crate::components::chat::composer::Composer;
+use crate::components::chat::details::Details;
+use crate::components::chat::empty::{Greeting, Suggestions};
+use crate::components::chat::header::{Header, row_of};
+use crate::components::chat::open::{Chat, Stage};
+use crate::components::icons::Icon;
+use crate::components::ui::button::{ButtonKind, ButtonSize, button_class};
+use crate::components::ui::states::{EmptyState, ErrorState};
+use crate::contexts::live::use_live;
+use crate::contexts::opening::take_first_page;
+use crate::routes::{Page, THREAD_ID};
+use crate::server_fns::Failure;
+
+/// The page. It stays while the address goes from a new chat to the thread that this becomes, and from thread to thread.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let params = use_params_map();
+    let wanted = Memo::new(move |_| params.with(|params| params.get(THREAD_ID)));
+    let chat = Chat::new(wanted.get_untracked(), take_first_page());
+    let live = use_live();
+    Effect::new(move |before: Option<()>| {
+        let id = wanted.get();
+        untrack(|| chat.go_to(id, before.is_none()));
+    });
+    on_cleanup(move || live.follow(None));
+    // The field is where the reader goes on, unless that brings up a keyboard that hides half of the page.
+    Effect::new(move |before: Option<bool>| {
+        let ready = chat.stage.with(|stage| matches!(stage, Stage::New | Stage::Open));
+        let arrived = ready && before == Some(false);
+        let begins = before.is_none() && chat.stage.with_untracked(|stage| *stage == Stage::New);
+        if (arrived || begins) && has_fine_pointer() {
+            chat.draft.focus();
+        }
+        ready
+    });
+
+    let row = row_of(chat);
+    let title = move || {
+        chat.stage.with(|stage| match stage {
+            Stage::New => "New chat".to_owned(),
+            Stage::Failed(failure) => failed_title(failure).to_owned(),
+            _ => row.with(|row| {
+                row.as_ref()
+                    .map_or_else(|| "Chat".to_owned(), |row| row.thread.title.clone())
+            }),
+        })
+    };
+    let is_new = Memo::new(move |_| chat.stage.with(|stage| *stage == Stage::New));
+    let failed = Memo::new(move |_| {
+        chat.stage.with(|stage| match stage {
+            Stage::Failed(failure) => Some(failure.clone()),
+            _ => None,
+        })
+    });
+    let top = move || {
+        if is_new.get() {
+            view! { <Greeting /> }.into_any()
+        } else if let Some(failure) = failed.get() {
+            view! { <Failed chat failure /> }.into_any()
+        } else {
+            view! {
+                <Header chat row />
+                <Column chat />
+            }
+            .into_any()
+        }
+    };
+
+    view! {
+        <Title text=title />
+        <div class=move || {
+            if is_new.get() { "flex h-full flex-col overflow-y-auto" } else { "flex h-full flex-col overflow-hidden" }
+        }>
+            {top}
+            <Composer chat />
+            {move || is_new.get().then(|| view! { <Suggestions chat /> })}
+        </div>
+        <div role="status" class="sr-only">
+            {chat.said}
+        </div>
+        <Details chat />
+    }
+    .into_any()
+}
+
+fn has_fine_pointer() -> bool {
+    window()
+        .match_media("(pointer: fine)")
+        .is_ok_and(|query| query.is_some_and(|query| query.matches()))
+}
+
+fn failed_title(failure: &Failure) -> &'static str {
+    match failure.code() {
+        ErrorCode::NotFound => "Chat not found",
+        _ => "Chat not available",
+    }
+}
+
+/// A thread that can't be shown, and what to do next.
+#[component]
+fn Failed(chat: Chat, failure: Failure) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::ssr::set_status(failure.code());
+
+    let title = failed_title(&failure);
+    let content = match failure.code() {
+        ErrorCode::NotFound | ErrorCode::Forbidden => view! {
+            <EmptyState
+                icon=Icon::Message
+                title="There is no such chat"
+                text="It was deleted, or it belongs to somebody else."
+            >
+                <a href=Page::Start.path() class=button_class(ButtonKind::Primary, ButtonSize::Standard)>
+                    "Start a new chat"
+                </a>
+            </EmptyState>
+        }
+        .into_any(),
+        _ => view! { <ErrorState message=failure.0.error on_retry=move |()| chat.retry() /> }.into_any(),
+    };
+    view! {
+        <div class="flex min-h-0 flex-1 flex-col overflow-y-auto">
+            <h1 class="sr-only">{title}</h1>
+            <div class="m-auto">{content}</div>
+        </div>
+    }
+    .into_any()
+}
