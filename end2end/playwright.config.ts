@@ -2,6 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 const port = process.env.LATCHKEY_E2E_PORT ?? "3199";
 const address = `127.0.0.1:${port}`;
+const modelPort = process.env.LATCHKEY_E2E_MODEL_PORT ?? "3198";
+const folder = process.env.LATCHKEY_E2E_FOLDER ?? ".";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
@@ -38,7 +40,7 @@ export default defineConfig({
     { name: "no-script", use: { ...desktop, javaScriptEnabled: false }, testMatch: "no-script.spec.ts" },
   ],
   webServer: {
-    command: `node serve.mjs ${address}`,
+    command: `node serve.mjs ${address} ${modelPort} ${folder}`,
     url: `http://${address}/api/health`,
     reuseExistingServer: false,
     timeout: 20_000,

@@ -11,7 +11,7 @@ export class SignInPage {
     this.email = page.getByLabel("E-mail", { exact: true });
     this.password = page.getByLabel("Password", { exact: true });
     this.submit = page.getByRole("button", { name: "Sign in" });
-    this.alert = page.getByRole("alert");
+    this.alert = page.getByRole("alert").filter({ hasText: /\S/ });
   }
 
   async open() {

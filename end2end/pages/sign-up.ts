@@ -13,7 +13,7 @@ export class SignUpPage {
     this.email = page.getByLabel("E-mail", { exact: true });
     this.password = page.getByLabel("Password", { exact: true });
     this.submit = page.getByRole("button", { name: "Create account" });
-    this.alert = page.getByRole("alert");
+    this.alert = page.getByRole("alert").filter({ hasText: /\S/ });
   }
 
   async open() {

@@ -1,0 +1,98 @@
+// What somebody downloads who opens a page for the first time: the document and everything it names, as the release
+// binary sends it to a browser that takes brotli. Says where a page is over its budget, and fails where it is over the ceiling.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const KB = 1000;
+const BUDGET = { all: 300 * KB, wasm: 240 * KB };
+// Where we are instead: no page may become larger than this, and it comes down with the pages until it is the budget.
+const CEILING = { all: 520 * KB, wasm: 430 * KB };
+
+const binary = process.argv[2];
+const port = await new Promise((resolve) => {
+  const probe = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = probe.address();
+    probe.close(() => resolve(port));
+  });
+});
+const folder = mkdtempSync(join(tmpdir(), "latchkey-budgets-"));
+writeFileSync(
+  join(folder, "latchkey.toml"),
+  `[server]\naddress = "127.0.0.1:${port}"\n[database]\nurl = "sqlite://${folder}/latchkey.db"\n[api]\nenabled = true\nallowed_endpoints = ["/api/chat", "/api/threads/**"]\n`,
+);
+
+/** One request as a browser makes it; the body's bytes as they come over the wire. */
+const get = (path, headers = {}, method = "GET", body) =>
+  new Promise((resolve, reject) => {
+    const call = request({ host: "127.0.0.1", port, path, method, headers: { "accept-encoding": "br", ...headers } }, async (answer) => {
+      const pieces = [];
+      for await (const piece of answer) pieces.push(piece);
+      resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) });
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+
+const server = spawn(binary, ["serve"], { cwd: folder, env: { PATH: process.env.PATH, LATCHKEY_LOG: "warn" }, stdio: ["ignore", "ignore", "inherit"] });
+try {
+  const exited = new Promise((_, reject) => server.on("exit", () => reject(new Error("the server did not start"))));
+  const ready = async () => {
+    for (;;) {
+      const answer = await get("/api/health").catch(() => undefined);
+      if (answer?.status === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await Promise.race([ready(), exited]);
+  exited.catch(() => {});
+
+  const json = { "content-type": "application/json" };
+  const person = JSON.stringify({ email: "budget@example.org", password: "budget budget budget", name: "Budget" });
+  const signedIn = await get("/api/auth/register", json, "POST", person);
+  const cookie = signedIn.headers["set-cookie"].map((line) => line.split(";")[0]).join("; ");
+  const said = await get("/api/chat", { ...json, cookie, "accept-encoding": "identity", origin: `http://127.0.0.1:${port}` }, "POST", JSON.stringify({ content: "Hello", stream: false }));
+  const thread = JSON.parse(said.body).thread.id;
+
+  const kb = (bytes) => `${(bytes / KB).toFixed(1)} KB`;
+  const row = (...cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(28) : cell.padStart(10))).join(" "));
+  row("first load, brotli", "HTML", "CSS", "JS", "WASM", "all");
+  let over = false;
+  for (const [name, path, headers] of [
+    ["new chat", "/", { cookie }],
+    ["a thread", `/chat/${thread}`, { cookie }],
+    ["API keys", "/api-keys", { cookie }],
+    ["sign in", "/sign-in", {}],
+  ]) {
+    const page = await get(path, { accept: "text/html", ...headers });
+    if (page.status !== 200) throw new Error(`${path} answers ${page.status}`);
+    const { brotliDecompressSync } = await import("node:zlib");
+    const html = (page.headers["content-encoding"] === "br" ? brotliDecompressSync(page.body) : page.body).toString();
+    const sizes = { html: page.body.length, css: 0, js: 0, wasm: 0 };
+    const links = new Set([...html.matchAll(/<link [^>]*href="?(\/pkg\/[^" >]+)/g)].map((match) => match[1]));
+    if (![...links].some((link) => link.endsWith(".wasm"))) throw new Error(`${path} names no WASM`);
+    for (const link of links) {
+      const file = await get(link);
+      if (file.status !== 200) throw new Error(`${path} names ${link}, which answers ${file.status}`);
+      sizes[link.split(".").pop()] += file.body.length;
+    }
+    const all = sizes.html + sizes.css + sizes.js + sizes.wasm;
+    const within = (limit) => all <= limit.all && sizes.wasm <= limit.wasm;
+    over ||= !within(CEILING);
+    row(`${name}${within(BUDGET) ? "" : "  over budget"}`, ...[sizes.html, sizes.css, sizes.js, sizes.wasm, all].map(kb));
+  }
+  row("budget", "", "", "", kb(BUDGET.wasm), kb(BUDGET.all));
+  row("ceiling", "", "", "", kb(CEILING.wasm), kb(CEILING.all));
+  row("latchkey (binary)", kb(statSync(binary).size));
+  if (over) {
+    console.error("error: a page is larger than the ceiling");
+    process.exitCode = 1;
+  }
+} finally {
+  server.kill("SIGTERM");
+  await new Promise((resolve) => (server.exitCode === null ? server.on("exit", resolve) : resolve()));
+  rmSync(folder, { recursive: true, force: true });
+}
