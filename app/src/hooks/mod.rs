@@ -7,3 +7,4 @@ pub mod hotkeys;
 pub mod listen;
 pub mod returned_form;
 pub mod stick_to_bottom;
+pub mod title;

@@ -16,6 +16,7 @@ use crate::components::ui::button::{ButtonKind, ButtonSize, button_class};
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::contexts::live::use_live;
 use crate::contexts::opening::take_first_page;
+use crate::hooks::title;
 use crate::routes::{Page, THREAD_ID};
 use crate::server_fns::Failure;
 
@@ -75,7 +76,7 @@ pub fn ChatPage() -> impl IntoView {
     };
 
     view! {
-        <Title text=title />
+        <Title text=title::following(title) />
         <div class=move || {
             if is_new.get() { "flex h-full flex-col overflow-y-auto" } else { "flex h-full flex-col overflow-hidden" }
         }>
