@@ -11,7 +11,7 @@ target := $(or $(CARGO_TARGET_DIR),target)
 latchkey := $(target)/release/latchkey
 
 # One set of packages and features everywhere, so that cargo compiles each dependency once for all of them.
-tested := -p types -p entity -p migration -p domain -p app -p server --features app/ssr
+tested := -p types -p entity -p migration -p domain -p markdown -p app -p server --features app/ssr
 
 say = @printf '\033[1m==>\033[0m %s\n'
 

@@ -1,6 +1,6 @@
 //! The application: what every page shares, and the route table.
 //!
-//! Each page is a piece of WASM of its own, loaded when somebody goes there; the pieces are cut at the lazy routes below.
+//! Each page is a piece of WASM of its own, loaded when somebody goes there; see [`crate::pieces`].
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

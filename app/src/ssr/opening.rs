@@ -1,7 +1,7 @@
 //! What a document begins with, gathered before it is rendered: rendering itself never waits.
 
 use crate::contexts::opening::{FirstPage, Opening};
-use crate::routes::{self, Page};
+use crate::routes::{Page, Piece, piece_at, thread_at};
 use crate::server_fns::accounts::{Visitor, visiting};
 
 use super::{RequestContext, refused};
@@ -26,12 +26,10 @@ enum Asks {
 }
 
 fn asks(path: &str) -> Asks {
-    if path == Page::Start.path() || path == Page::ApiKeys.path() || routes::thread_at(path).is_some() {
-        Asks::SignedIn
-    } else if path == Page::SignIn.path() || path == Page::SignUp.path() {
-        Asks::SignedOut
-    } else {
-        Asks::Nothing
+    match piece_at(path) {
+        Some(Piece::Chat | Piece::ApiKeys) => Asks::SignedIn,
+        Some(Piece::SignIn | Piece::SignUp) => Asks::SignedOut,
+        Some(Piece::Gallery) | None => Asks::Nothing,
     }
 }
 
@@ -64,7 +62,7 @@ pub(super) async fn open(request: &RequestContext, path: &str) -> Opened {
             let core = &request.core;
             let failed = |error: domain::Error| refused(&error);
             opening.sidebar = Some(domain::threads::sidebar(core, who, None).await.map_err(failed));
-            if let Some(id) = routes::thread_at(path) {
+            if let Some(id) = thread_at(path) {
                 let thread = domain::views::open_thread(core, who, id).await;
                 opening.page = FirstPage::Thread(thread.map_err(failed));
             } else if path == Page::ApiKeys.path() {
