@@ -6,6 +6,7 @@ const modelPort = process.env.LATCHKEY_E2E_MODEL_PORT ?? "3198";
 const folder = process.env.LATCHKEY_E2E_FOLDER ?? ".";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
+const measured = /(long|speed)\.spec\.ts/;
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 export default defineConfig({
@@ -35,9 +36,11 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "desktop", use: desktop, testIgnore: "no-script.spec.ts" },
-    { name: "phone", use: phone, testIgnore: "no-script.spec.ts" },
+    { name: "desktop", use: desktop, testIgnore: ["no-script.spec.ts", measured] },
+    { name: "phone", use: phone, testIgnore: ["no-script.spec.ts", measured] },
     { name: "no-script", use: { ...desktop, javaScriptEnabled: false }, testMatch: "no-script.spec.ts" },
+    // After all others, and one at a time: what else runs would be measured as well.
+    { name: "measured", use: desktop, testMatch: measured, fullyParallel: false, workers: 1, dependencies: ["desktop", "phone", "no-script"] },
   ],
   webServer: {
     command: `node serve.mjs ${address} ${modelPort} ${folder}`,

@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 const args = process.argv.slice(2);
 const compress = args[0] === "--compress" && Boolean(args.shift());
 const [from, to] = args;
-const gains = /\.(css|html|ico|js|json|map|svg|txt|wasm|webmanifest|xml)$/;
+const gains = /\.(bin|css|html|ico|js|json|map|svg|txt|wasm|webmanifest|xml)$/;
 const typesOnly = /\.d\.ts$/;
 
 const files = (folder) =>

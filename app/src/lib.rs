@@ -2,15 +2,16 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`app`] | `<App/>` with the route table |
+//! | [`app`] | `<App/>`: what every page shares |
 //! | `shell` | the `<html>` document around it; server only |
 //! | [`pieces`] | where the WASM is cut into pieces that load when they are needed |
 //! | [`routes`] | every address; no other file spells one out |
-//! | [`pages`] | one module per route; a page owns its resources and actions |
+//! | [`pages`] | one module per page; a page owns its data |
 //! | [`components`] | `ui`: primitives that know nothing of Latchkey; `layout`: the frames pages stand in |
-//! | [`contexts`] | what the whole application shares: what the document began with, the visitor, the threads, the feed |
+//! | [`contexts`] | what the whole application shares: the address, what the document began with, the visitor, the threads, the feed |
 //! | [`hooks`] | behaviour without looks: forms, the clipboard |
 //! | [`server_fns`] | the calls the browser makes: who is asking, call `domain`, map the error |
+//! | [`wire`] | the JSON between the server and its own pages |
 //! | `ssr` | the contract with the `server` crate; server only |
 //!
 //! The first render is a pure function of what the server serialised into the page, so that the browser arrives at the
@@ -24,6 +25,7 @@ pub mod pages;
 pub mod pieces;
 pub mod routes;
 pub mod server_fns;
+pub mod wire;
 
 #[cfg(feature = "ssr")]
 mod shell;

@@ -10,8 +10,9 @@
 )]
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
+use crate::components::chat::details::Details;
+use crate::components::chat::open::Chat;
 use crate::components::palette::Palette;
 use crate::components::settings::SettingsModal;
 use crate::pages::api_keys::ApiKeysPage;
@@ -19,49 +20,49 @@ use crate::pages::chat::ChatPage;
 use crate::pages::gallery::GalleryPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::sign_up::SignUpPage;
-use crate::routes::{Piece, piece_at};
+use crate::routes::Piece;
 
-macro_rules! lazy_routes {
-    ($($(#[$doc:meta])* $route:ident => $page:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
-        pub struct $route;
-
-        #[lazy_route]
-        impl LazyRoute for $route {
-            fn data() -> Self {
-                Self
-            }
-
-            fn view(_this: Self) -> AnyView {
-                $page().into_any()
-            }
+macro_rules! pages {
+    ($($page:ident => $component:ident;)*) => {$(
+        #[lazy]
+        fn $page() -> AnyView {
+            $component().into_any()
         }
     )*};
 }
 
-lazy_routes! {
-    /// New chat, and every thread.
-    ChatRoute => ChatPage;
-    /// API keys.
-    ApiKeysRoute => ApiKeysPage;
-    /// Sign in.
-    SignInRoute => SignInPage;
-    /// Make an account.
-    SignUpRoute => SignUpPage;
-    /// The design system.
-    GalleryRoute => GalleryPage;
+pages! {
+    chat => ChatPage;
+    api_keys => ApiKeysPage;
+    sign_in => SignInPage;
+    sign_up => SignUpPage;
+    gallery => GalleryPage;
 }
 
-/// Loads the piece of the page at this path, so that hydration finds it there and has not to wait in the middle.
-pub async fn preload(path: &str) {
-    match piece_at(path) {
-        Some(Piece::Chat) => ChatRoute::preload().await,
-        Some(Piece::ApiKeys) => ApiKeysRoute::preload().await,
-        Some(Piece::SignIn) => SignInRoute::preload().await,
-        Some(Piece::SignUp) => SignUpRoute::preload().await,
-        Some(Piece::Gallery) => GalleryRoute::preload().await,
-        None => {}
+/// Loads the piece of a page, so that [`page`] has not to wait.
+#[cfg(feature = "hydrate")]
+pub async fn preload(piece: Piece) {
+    match piece {
+        Piece::Chat => __preload_chat().await,
+        Piece::ApiKeys => __preload_api_keys().await,
+        Piece::SignIn => __preload_sign_in().await,
+        Piece::SignUp => __preload_sign_up().await,
+        Piece::Gallery => __preload_gallery().await,
+    }
+}
+
+/// On the server everything is there.
+#[cfg(not(feature = "hydrate"))]
+pub async fn preload(_: Piece) {}
+
+/// A page.
+pub async fn page(piece: Piece) -> AnyView {
+    match piece {
+        Piece::Chat => chat().await,
+        Piece::ApiKeys => api_keys().await,
+        Piece::SignIn => sign_in().await,
+        Piece::SignUp => sign_up().await,
+        Piece::Gallery => gallery().await,
     }
 }
 
@@ -69,6 +70,12 @@ pub async fn preload(path: &str) {
 #[lazy]
 pub fn settings() -> AnyView {
     SettingsModal().into_any()
+}
+
+/// What is to be known about an answer.
+#[lazy]
+pub fn details(chat: Chat) -> AnyView {
+    view! { <Details chat /> }.into_any()
 }
 
 /// Search and go, and the list of shortcuts.

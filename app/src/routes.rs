@@ -1,11 +1,7 @@
 //! Every address of the application.
 //!
-//! A path is a function of its parameters and a pattern for the route table; both stand here, side by side, so that
-//! they change together. No other file spells a path out.
-
-use std::borrow::Cow;
-
-use leptos_router::{PartialPathMatch, PathSegment, PossibleRouteMatch, StaticSegment};
+//! How a path is written and how it is read stand here side by side, so that they change together. No other file spells a
+//! path out.
 
 /// A page's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +29,10 @@ impl Page {
             Self::Gallery => "/design-system",
         }
     }
-
-    /// What the route table matches for a page without parameters.
-    pub(crate) const fn pattern(self) -> Exact<StaticSegment<&'static str>> {
-        Exact(StaticSegment(self.path()))
-    }
 }
 
 /// Beginning of a thread's path.
 const THREADS: &str = "/chat/";
-/// Name under which the route table hands on the thread's id.
-pub const THREAD_ID: &str = "id";
 
 /// The path of a thread.
 pub fn thread(id: &str) -> String {
@@ -54,52 +43,6 @@ pub fn thread(id: &str) -> String {
 pub fn thread_at(path: &str) -> Option<&str> {
     let id = path.strip_prefix(THREADS)?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
-}
-
-/// The chat: a new one at the start page, or a thread. One pattern for both, so that the page stays while the first
-/// message of a new chat gives it its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChatPath;
-
-impl PossibleRouteMatch for ChatPath {
-    fn optional(&self) -> bool {
-        false
-    }
-
-    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
-        let params = match thread_at(path) {
-            Some(id) => vec![(Cow::Borrowed(THREAD_ID), id.to_owned())],
-            None if path.is_empty() || path == Page::Start.path() => Vec::new(),
-            None => return None,
-        };
-        Some(PartialPathMatch::new("", params, path))
-    }
-
-    fn generate_path(&self, path: &mut Vec<PathSegment>) {
-        path.push(PathSegment::Unit);
-    }
-}
-
-/// A pattern that takes no slash after the path: `/sign-in/` is another address, and nothing is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exact<P>(P);
-
-impl<P: PossibleRouteMatch> PossibleRouteMatch for Exact<P> {
-    fn optional(&self) -> bool {
-        self.0.optional()
-    }
-
-    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
-        if path.len() > 1 && path.ends_with('/') {
-            None
-        } else {
-            self.0.test(path)
-        }
-    }
-
-    fn generate_path(&self, path: &mut Vec<PathSegment>) {
-        self.0.generate_path(path);
-    }
 }
 
 /// The piece of the application that a path needs beside what is common; see `pieces`.
@@ -165,43 +108,38 @@ pub mod files {
 mod tests {
     use super::*;
 
-    fn matches(page: Page, path: &str) -> bool {
-        page.pattern()
-            .test(path)
-            .is_some_and(|matched| matches!(matched.remaining(), "" | "/"))
-    }
-
     #[test]
     fn a_page_is_at_its_path_and_nowhere_else() {
+        for (page, piece) in [
+            (Page::Start, Piece::Chat),
+            (Page::ApiKeys, Piece::ApiKeys),
+            (Page::SignIn, Piece::SignIn),
+            (Page::SignUp, Piece::SignUp),
+            (Page::Gallery, Piece::Gallery),
+        ] {
+            assert_eq!(piece_at(page.path()), Some(piece));
+        }
         for path in [
-            "/",
+            "",
             "//",
             "/sign-in/",
             "//sign-in",
             "/sign-in/x",
             "/sign-inx",
             "/Sign-in",
+            "/-",
         ] {
-            assert!(!matches(Page::SignIn, path), "{path}");
-        }
-        for page in [Page::ApiKeys, Page::SignIn, Page::SignUp, Page::Gallery] {
-            assert!(matches(page, page.path()), "{page:?}");
-            assert!(ChatPath.test(page.path()).is_none(), "{page:?}");
+            assert_eq!(piece_at(path), None, "{path}");
         }
     }
 
     #[test]
-    fn the_chat_is_at_the_start_and_at_every_thread() {
-        fn params(path: &str) -> Option<Vec<(Cow<'static, str>, String)>> {
-            ChatPath.test(path).map(PartialPathMatch::params)
-        }
-        assert_eq!(params("/"), Some(Vec::new()));
-        assert_eq!(
-            params(&thread("abc")),
-            Some(vec![(Cow::Borrowed(THREAD_ID), "abc".to_owned())])
-        );
+    fn every_thread_has_a_page() {
+        assert_eq!(piece_at(&thread("abc")), Some(Piece::Chat));
+        assert_eq!(thread_at(&thread("abc")), Some("abc"));
         for path in ["/chat", "/chat/", "/chat//", "/chat/a/", "/chat/a/b", "/chats/a", "//"] {
-            assert_eq!(params(path), None, "{path}");
+            assert_eq!(piece_at(path), None, "{path}");
+            assert_eq!(thread_at(path), None, "{path}");
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {std::iter::once(assets.wasm)
                     .chain(pieces)
                     .map(|wasm| {
-                        view! { <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" /> }
+                        view! { <link rel="preload" href=wasm r#as="fetch" crossorigin="" /> }
                     })
                     .collect_view()}
                 <AutoReload options />
@@ -89,10 +89,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// How a piece is called in the names of its files: as its route in `pieces`.
 fn name_of(piece: Piece) -> &'static str {
     match piece {
-        Piece::Chat => "chat_route",
-        Piece::ApiKeys => "api_keys_route",
-        Piece::SignIn => "sign_in_route",
-        Piece::SignUp => "sign_up_route",
-        Piece::Gallery => "gallery_route",
+        Piece::Chat => "chat",
+        Piece::ApiKeys => "api_keys",
+        Piece::SignIn => "sign_in",
+        Piece::SignUp => "sign_up",
+        Piece::Gallery => "gallery",
     }
 }

@@ -70,9 +70,9 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// The WASM of a page beyond [`Self::wasm`]. Pieces carry the name of their route and a number.
+    /// The WASM of a page beyond [`Self::wasm`]. Pieces carry the name of their function and a number.
     pub(crate) fn of_route(&self, route: &str) -> &[String] {
-        let beginning = format!("__{route}_view_");
+        let beginning = format!("{route}_");
         let found = self.pieces.iter().find(|(name, _)| name.starts_with(&beginning));
         found.map_or(&[], |(_, files)| files)
     }

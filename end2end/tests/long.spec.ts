@@ -18,8 +18,7 @@ async function measure(page: Page) {
   return async () => (await mainThreadWork(client)) - before;
 }
 
-test("a thread of 2,000 messages opens at its end with little work", async ({ page, chat, person, sidebar, isMobile }) => {
-  test.skip(isMobile, "measured once");
+test("a thread of 2,000 messages opens at its end with little work", async ({ page, chat, person, sidebar }) => {
   const id = seedMessages(person.email, 2000);
   await chat.open();
   await sidebar.show();
@@ -42,9 +41,8 @@ test("a thread of 2,000 messages opens at its end with little work", async ({ pa
   expect(page.url()).toContain(id);
 });
 
-test("10,000 threads scroll with a small document", async ({ page, chat, person, sidebar, isMobile }) => {
+test("10,000 threads scroll with a small document", async ({ page, chat, person, sidebar }) => {
   test.setTimeout(90_000);
-  test.skip(isMobile, "measured once");
   seedThreads(person.email, 10_000);
   await chat.open();
   await expect(sidebar.row("Thread 1").first()).toBeVisible();

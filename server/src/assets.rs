@@ -20,7 +20,7 @@ struct Site;
 
 /// Where the built files are.
 const PKG: &str = "pkg/";
-/// What wasm-split writes beside the pieces: which of them each lazy route needs.
+/// Which files each lazy route needs; `tools/pack-pieces.mjs` writes it.
 const PIECES: &str = "__wasm_split_manifest.json";
 
 /// The name of the folder the built files are answered in: a hash of all of them. They load each other by relative
@@ -57,8 +57,17 @@ pub fn urls() -> Assets {
             .collect(),
         pieces: pieces
             .into_iter()
-            .map(|(route, files)| (route, files.iter().map(|file| url(&format!("{file}.wasm"))).collect()))
+            .map(|(route, files)| (route, files.iter().map(|file| url(&file_of(file))).collect()))
             .collect(),
+    }
+}
+
+/// The file of an entry of the manifest: a pack by its name, or a module as wasm-split itself names it (`make dev`).
+fn file_of(entry: &str) -> String {
+    if Path::new(entry).extension().is_some() {
+        entry.to_owned()
+    } else {
+        format!("{entry}.wasm")
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use leptos::serde_json;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::js_sys::{Math, encode_uri_component};
@@ -18,8 +17,10 @@ use types::live::LiveEvent;
 use super::threads::{Threads, use_threads};
 use crate::hooks::failures::signed_out;
 use crate::hooks::listen::{Listener, listen};
+use crate::hooks::reactive::effect;
 use crate::routes::api;
 use crate::server_fns::threads::sidebar;
+use crate::wire;
 
 /// The events of the feed, by their names on the wire.
 const EVENTS: [&str; 9] = [
@@ -110,7 +111,7 @@ pub(crate) fn provide_live() {
         threads,
     };
     provide_context(live);
-    Effect::new(move || {
+    effect(move || {
         live.with(|inner| {
             inner.awake = vec![
                 listen(&document(), "visibilitychange", false, Box::new(move |_| live.wake())),
@@ -128,7 +129,7 @@ pub(crate) fn provide_live() {
             Duration::ZERO,
         );
     });
-    on_cleanup(move || _ = live.with(|inner| (inner.connection.take(), std::mem::take(&mut inner.awake))));
+    on_cleanup(move || live.stop());
 }
 
 /// The [`Live`] feed of this tab.
@@ -155,6 +156,18 @@ impl Live {
         if changed == Some(true) {
             self.connect();
         }
+    }
+
+    /// Hears nothing more: this page is on its way out.
+    pub fn stop(self) {
+        // Dropped outside: listeners are borrowed while they speak.
+        let old = self.with(|inner| {
+            if let Some(retry) = inner.retry.take() {
+                retry.clear();
+            }
+            (inner.connection.take(), std::mem::take(&mut inner.awake))
+        });
+        drop(old);
     }
 
     fn with<T>(self, act: impl FnOnce(&mut Inner) -> T) -> Option<T> {
@@ -203,7 +216,7 @@ impl Live {
             return;
         };
         // What a newer server may tell and this page doesn't know is passed over.
-        let Ok(told) = serde_json::from_str::<LiveEvent>(&data) else {
+        let Ok(told) = wire::read::<LiveEvent>(&data) else {
             return;
         };
         let at = event.last_event_id();

@@ -1,5 +1,6 @@
 //! What the whole application shares.
 
+pub mod address;
 pub mod live;
 pub mod opening;
 pub mod session;

@@ -2,7 +2,6 @@
 //! browser sees exactly what the server saw; everything after it comes from server functions and the feed.
 
 use leptos::prelude::*;
-use leptos::server::SharedValue;
 use serde::{Deserialize, Serialize};
 use types::api_keys::KeysPage;
 use types::views::{OpenThread, Sidebar};
@@ -10,6 +9,7 @@ use types::views::{OpenThread, Sidebar};
 use crate::hooks::returned_form::ReturnedForm;
 use crate::server_fns::Failure;
 use crate::server_fns::accounts::Visitor;
+use crate::wire::handed_on;
 
 /// What a document begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ struct Waiting(StoredValue<FirstPage>);
 
 /// What the server gave this document. The page's own part is left for [`take_first_page`].
 pub(crate) fn provide_opening() -> Opening {
-    let mut opening = SharedValue::new(opening_of_request).into_inner();
+    let mut opening = handed_on(opening_of_request);
     let page = std::mem::replace(&mut opening.page, FirstPage::Nothing);
     provide_context(Waiting(StoredValue::new(page)));
     opening

@@ -4,9 +4,9 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlDocument;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 
+use super::address::{Address, use_address};
+use crate::hooks::reactive::memo;
 use crate::routes;
 
 /// The frame's state, for whoever stands in it.
@@ -27,9 +27,8 @@ pub struct Ui {
     pub actions: RwSignal<Option<ViewFn>>,
     /// The form that signs out; it is always in the document.
     pub(crate) sign_out: NodeRef<Form>,
-    path: Memo<String>,
+    address: Address,
     thread: Memo<Option<String>>,
-    navigate: Callback<String>,
 }
 
 impl Ui {
@@ -38,7 +37,7 @@ impl Ui {
 
     /// The path of the page on show, and follows it.
     pub fn path(self) -> String {
-        self.path.get()
+        self.address.path()
     }
 
     /// Id of the thread on show, and follows it.
@@ -52,26 +51,21 @@ impl Ui {
     }
 
     /// Goes to a page without loading a new document.
-    pub fn go(self, path: impl Into<String>) {
-        self.navigate.run(path.into());
+    pub fn go(self, path: impl AsRef<str>) {
+        self.address.go(path.as_ref());
     }
 
     /// Opens the settings at a section, over the page on show.
     pub fn go_to_settings(self, section: &str) {
-        self.go([
-            self.path.get_untracked().as_str(),
-            "?",
-            routes::query::SETTINGS,
-            "=",
-            section,
-        ]
-        .concat());
+        self.go(untrack(|| {
+            self.address.with_param(routes::query::SETTINGS, Some(section))
+        }));
     }
 
     /// Signs out by a plain form post on purpose: the new document that follows keeps nothing of this one in memory.
     pub fn sign_out(self) {
         if let Some(form) = self.sign_out.get_untracked() {
-            _ = form.submit();
+            _ = form.request_submit();
         }
     }
 
@@ -85,10 +79,9 @@ impl Ui {
     }
 }
 
-/// Makes the [`Ui`] available to everything below. Needs the router.
+/// Makes the [`Ui`] available to everything below.
 pub(crate) fn provide_ui(collapsed: bool) -> Ui {
-    let path = use_location().pathname;
-    let navigate = use_navigate();
+    let address = use_address();
     let ui = Ui {
         drawer: RwSignal::new(false),
         collapsed: RwSignal::new(collapsed),
@@ -97,9 +90,8 @@ pub(crate) fn provide_ui(collapsed: bool) -> Ui {
         title: RwSignal::new(None),
         actions: RwSignal::new(None),
         sign_out: NodeRef::new(),
-        path,
-        thread: Memo::new(move |_| path.with(|path| routes::thread_at(path).map(ToOwned::to_owned))),
-        navigate: Callback::new(move |path: String| navigate(&path, NavigateOptions::default())),
+        address,
+        thread: memo(move || address.with_path(|path| routes::thread_at(path).map(ToOwned::to_owned))),
     };
     provide_context(ui);
     ui

@@ -8,6 +8,8 @@ use leptos::web_sys::{Event, KeyboardEvent};
 
 use super::listen::{Listener, listen};
 
+use crate::hooks::reactive::effect;
+
 /// Keys pressed together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chord {
@@ -98,7 +100,7 @@ thread_local! {
 /// Nothing happens while text is being composed, while a modal dialog or a menu is open (they have keys of their own), or
 /// after somebody else has taken the key.
 pub fn use_hotkey(chord: Chord, action: Callback<()>) {
-    Effect::new(move || {
+    effect(move || {
         let id = NEXT_ID.get();
         NEXT_ID.set(id.wrapping_add(1));
         HOTKEYS.with_borrow_mut(|hotkeys| hotkeys.push(Hotkey { id, chord, action }));

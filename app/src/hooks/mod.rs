@@ -2,9 +2,11 @@
 
 pub mod clipboard;
 pub mod dates;
+pub mod each;
 pub mod failures;
 pub mod hotkeys;
 pub mod listen;
+pub mod order;
+pub mod reactive;
 pub mod returned_form;
 pub mod stick_to_bottom;
-pub mod title;

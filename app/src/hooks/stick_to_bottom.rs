@@ -13,6 +13,8 @@ use leptos::web_sys::{Element, ResizeObserver};
 
 use super::listen::listen;
 
+use crate::hooks::reactive::effect;
+
 /// Pixels from the end that still count as the end.
 const SLACK: i32 = 24;
 /// Pixels from the end above which a way back is offered.
@@ -86,7 +88,7 @@ pub fn use_stick_to_bottom(scroller: NodeRef<Div>, column: NodeRef<Div>, on_star
         state: (!cfg!(feature = "ssr")).then(state),
         on_start,
     };
-    Effect::new(move || {
+    effect(move || {
         let (Some(scroller), Some(column)) = (scroller.get(), column.get()) else {
             return;
         };

@@ -3,7 +3,6 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 use leptos::web_sys::VisibilityState;
-use leptos_meta::Title;
 use types::api_keys::ApiKey;
 
 use crate::components::api_keys::create::{CreateDialog, Creation};
@@ -12,6 +11,7 @@ use crate::components::api_keys::revoke::RevokeDialog;
 use crate::components::api_keys::store::{Keys, Stage};
 use crate::components::api_keys::usage::UsageDialog;
 use crate::components::icons::Icon;
+use crate::components::layout::title::Title;
 use crate::components::ui::button::{Button, ButtonKind};
 use crate::components::ui::card::CARD;
 use crate::components::ui::states::{EmptyState, ErrorState};
@@ -19,6 +19,7 @@ use crate::contexts::opening::take_first_page;
 use crate::contexts::session::use_session;
 use crate::hooks::dates;
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::{effect, effect_after, memo};
 
 /// Coming back to the page asks the server for news at most this often, in seconds.
 const REST: i64 = 5;
@@ -40,7 +41,7 @@ pub fn ApiKeysPage() -> impl IntoView {
         });
     };
 
-    Effect::new(move || {
+    effect(move || {
         if keys.stage.get_untracked() == Stage::Loading {
             keys.load();
         } else {
@@ -49,7 +50,7 @@ pub fn ApiKeysPage() -> impl IntoView {
     });
     use_news(keys);
     // What opened the dialog may have gone: after the first key nothing says any more that there is none.
-    Effect::new(move |before: Option<bool>| {
+    effect_after(move |before: Option<bool>| {
         let open = creation.open.get();
         if before == Some(true) && !open {
             request_animation_frame(move || {
@@ -64,8 +65,8 @@ pub fn ApiKeysPage() -> impl IntoView {
         open
     });
 
-    let stage = Memo::new(move |_| keys.stage.get());
-    let empty = Memo::new(move |_| stage.get() == Stage::Ready && keys.list.with(Vec::is_empty));
+    let stage = memo(move || keys.stage.get());
+    let empty = memo(move || stage.get() == Stage::Ready && keys.list.with(Vec::is_empty));
     let body = move || match stage.get() {
         Stage::Loading => view! { <KeyListSkeleton /> }.into_any(),
         Stage::Failed(message) => view! {
@@ -189,7 +190,7 @@ fn Barred() -> impl IntoView {
 /// Looks at the clock and asks for news when the reader comes back to the page: meanwhile keys have expired, and a
 /// program may have used one.
 fn use_news(keys: Keys) {
-    Effect::new(move || {
+    effect(move || {
         let last = StoredValue::new(dates::now());
         let come_back = move || {
             if document().visibility_state() == VisibilityState::Hidden {

@@ -1,39 +1,47 @@
 //! A chat: a new one, or a thread.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use types::ErrorCode;
 
 use crate::components::chat::column::Column;
 use crate::components::chat::composer::Composer;
-use crate::components::chat::details::Details;
 use crate::components::chat::empty::{Greeting, Suggestions};
 use crate::components::chat::header::{Header, row_of};
 use crate::components::chat::open::{Chat, Stage};
 use crate::components::icons::Icon;
+use crate::components::layout::lazily::Lazily;
+use crate::components::layout::title::Title;
 use crate::components::ui::button::{ButtonKind, ButtonSize, button_class};
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::contexts::live::use_live;
 use crate::contexts::opening::take_first_page;
-use crate::hooks::title;
-use crate::routes::{Page, THREAD_ID};
+use crate::contexts::ui::use_ui;
+use crate::hooks::reactive::{effect_after, memo};
+use crate::pieces;
+use crate::routes::{Page, Piece, piece_at, thread_at};
 use crate::server_fns::Failure;
 
 /// The page. It stays while the address goes from a new chat to the thread that this becomes, and from thread to thread.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let params = use_params_map();
-    let wanted = Memo::new(move |_| params.with(|params| params.get(THREAD_ID)));
+    let ui = use_ui();
+    // While another page is on its way the address is that page's already.
+    let wanted = Memo::new(move |before: Option<&Option<String>>| {
+        let path = ui.path();
+        match (piece_at(&path), before) {
+            (Some(Piece::Chat), _) | (_, None) => thread_at(&path).map(ToOwned::to_owned),
+            (_, Some(before)) => before.clone(),
+        }
+    });
     let chat = Chat::new(wanted.get_untracked(), take_first_page());
     let live = use_live();
-    Effect::new(move |before: Option<()>| {
+    effect_after(move |before: Option<()>| {
         let id = wanted.get();
         untrack(|| chat.go_to(id, before.is_none()));
     });
     on_cleanup(move || live.follow(None));
     // The field is where the reader goes on, unless that brings up a keyboard that hides half of the page.
-    Effect::new(move |before: Option<bool>| {
+    effect_after(move |before: Option<bool>| {
         let ready = chat.stage.with(|stage| matches!(stage, Stage::New | Stage::Open));
         let arrived = ready && before == Some(false);
         let begins = before.is_none() && chat.stage.with_untracked(|stage| *stage == Stage::New);
@@ -54,8 +62,9 @@ pub fn ChatPage() -> impl IntoView {
             }),
         })
     };
-    let is_new = Memo::new(move |_| chat.stage.with(|stage| *stage == Stage::New));
-    let failed = Memo::new(move |_| {
+    let asked = memo(move || chat.details.with(Option::is_some));
+    let is_new = memo(move || chat.stage.with(|stage| *stage == Stage::New));
+    let failed = memo(move || {
         chat.stage.with(|stage| match stage {
             Stage::Failed(failure) => Some(failure.clone()),
             _ => None,
@@ -76,7 +85,7 @@ pub fn ChatPage() -> impl IntoView {
     };
 
     view! {
-        <Title text=title::following(title) />
+        <Title text=Signal::derive(title) />
         <div class=move || {
             if is_new.get() { "flex h-full flex-col overflow-y-auto" } else { "flex h-full flex-col overflow-hidden" }
         }>
@@ -87,7 +96,7 @@ pub fn ChatPage() -> impl IntoView {
         <div role="status" class="sr-only">
             {chat.said}
         </div>
-        <Details chat />
+        <Lazily when=asked load=Box::new(move || Box::pin(pieces::details(chat))) />
     }
     .into_any()
 }

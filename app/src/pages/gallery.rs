@@ -2,9 +2,9 @@
 //! is told to.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::components::icons::{Glyph, Icon};
+use crate::components::layout::title::Title;
 use crate::components::ui::alert::{Alert, AlertKind};
 use crate::components::ui::avatar::Avatar;
 use crate::components::ui::badge::{Badge, BadgeKind};

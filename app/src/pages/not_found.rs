@@ -1,9 +1,9 @@
 //! Nothing is here.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::components::layout::card_page::CardPage;
+use crate::components::layout::title::Title;
 use crate::contexts::session::use_session;
 use crate::routes::Page;
 

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 
 use crate::components::layout::card_page::CardPage;
+use crate::components::layout::title::Title;
 use crate::components::ui::alert::Alert;
 use crate::components::ui::button::SubmitButton;
 use crate::components::ui::field::Field;

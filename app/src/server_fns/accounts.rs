@@ -6,12 +6,12 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 use types::accounts::User;
 use types::settings::{ModelChoice, ThemePreference, UserSettings};
 
 use super::Failure;
+use crate::wire::Wire;
 
 /// What every page needs to know before it can render.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Person {
 }
 
 /// Who is visiting.
-#[server(prefix = "/_fn", endpoint = "current_visitor", input = Json)]
+#[server(prefix = "/_fn", endpoint = "current_visitor", input = Wire, output = Wire)]
 pub async fn current_visitor() -> Result<Visitor, Failure> {
     visiting(&expect_context::<RequestContext>()).await
 }
@@ -79,7 +79,7 @@ pub(crate) async fn visiting(request: &RequestContext) -> Result<Visitor, Failur
 }
 
 /// Signs in with e-mail and password.
-#[server(prefix = "/_fn", endpoint = "sign_in")]
+#[server(prefix = "/_fn", endpoint = "sign_in", output = Wire)]
 pub async fn sign_in(email: String, password: String) -> Result<Visitor, Failure> {
     let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
     let session = accounts::login(&request.core, LoginRequest { email, password }, &request.client)
@@ -89,7 +89,7 @@ pub async fn sign_in(email: String, password: String) -> Result<Visitor, Failure
 }
 
 /// Makes an account and signs in.
-#[server(prefix = "/_fn", endpoint = "sign_up")]
+#[server(prefix = "/_fn", endpoint = "sign_up", output = Wire)]
 pub async fn sign_up(name: String, email: String, password: String) -> Result<Visitor, Failure> {
     let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
     let input = RegisterRequest {
@@ -104,7 +104,7 @@ pub async fn sign_up(name: String, email: String, password: String) -> Result<Vi
 }
 
 /// Ends the session. Without one there is nothing to end, which is as good.
-#[server(prefix = "/_fn", endpoint = "sign_out")]
+#[server(prefix = "/_fn", endpoint = "sign_out", output = Wire)]
 pub async fn sign_out() -> Result<(), Failure> {
     let (request, response) = (expect_context::<RequestContext>(), expect_context::<ResponseOptions>());
     if let Some(principal) = request.person() {

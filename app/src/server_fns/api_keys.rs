@@ -6,13 +6,13 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use types::api_keys::{ApiKey, CreatedApiKey, KeysPage};
 
 use super::Failure;
+use crate::wire::Wire;
 
 /// Everything the page of keys shows. The struct of its arguments would be named like what it answers.
-#[server(name = AskKeysPage, prefix = "/_fn", endpoint = "keys_page", input = Json)]
+#[server(name = AskKeysPage, prefix = "/_fn", endpoint = "keys_page", input = Wire, output = Wire)]
 pub async fn keys_page() -> Result<KeysPage, Failure> {
     let (request, who) = asking()?;
     api_keys::page(&request.core, &who)
@@ -21,7 +21,7 @@ pub async fn keys_page() -> Result<KeysPage, Failure> {
 }
 
 /// Makes a key. The answer is the one place where its secret is. The fields are `name`, `teamId` and `expiresAt`.
-#[server(prefix = "/_fn", endpoint = "create_key", input = Json)]
+#[server(prefix = "/_fn", endpoint = "create_key", input = Wire, output = Wire)]
 pub async fn create_key(
     name: String,
     team_id: Option<String>,
@@ -39,7 +39,7 @@ pub async fn create_key(
 }
 
 /// Gives a key another name.
-#[server(prefix = "/_fn", endpoint = "rename_key", input = Json)]
+#[server(prefix = "/_fn", endpoint = "rename_key", input = Wire, output = Wire)]
 pub async fn rename_key(id: String, name: String) -> Result<ApiKey, Failure> {
     let (request, who) = asking()?;
     let input = ChangeApiKeyRequest {
@@ -52,7 +52,7 @@ pub async fn rename_key(id: String, name: String) -> Result<ApiKey, Failure> {
 }
 
 /// Revokes a key: from then on nobody gets in with it.
-#[server(prefix = "/_fn", endpoint = "revoke_key", input = Json)]
+#[server(prefix = "/_fn", endpoint = "revoke_key", input = Wire, output = Wire)]
 pub async fn revoke_key(id: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     api_keys::revoke(&request.core, &who, &id, &request.client)

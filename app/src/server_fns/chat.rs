@@ -6,16 +6,16 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use types::threads::Feedback;
 use types::views;
 
 use super::Failure;
+use crate::wire::Wire;
 
 /// Says something and starts the answer. A plain form may post it; empty fields count as absent. `replaces` is a message
 /// of the person's own that this one takes the place of, `attempt` is made up by the page: a form that is sent twice acts
 /// once.
-#[server(prefix = "/_fn", endpoint = "say")]
+#[server(prefix = "/_fn", endpoint = "say", output = Wire)]
 pub async fn say(
     content: String,
     #[server(default)] thread_id: Option<String>,
@@ -40,7 +40,7 @@ pub async fn say(
 }
 
 /// Stops an answer; what had arrived is kept. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "stop_answer", input = Json)]
+#[server(prefix = "/_fn", endpoint = "stop_answer", input = Wire, output = Wire)]
 pub async fn stop_answer(id: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     chat::stop(&request.core, &who, &id)
@@ -50,7 +50,7 @@ pub async fn stop_answer(id: String) -> Result<(), Failure> {
 }
 
 /// Asks for an answer anew; it and everything after it leaves the thread. The fields are `id` and `model`.
-#[server(prefix = "/_fn", endpoint = "regenerate", input = Json)]
+#[server(prefix = "/_fn", endpoint = "regenerate", input = Wire, output = Wire)]
 pub async fn regenerate(id: String, model: Option<String>) -> Result<views::Said, Failure> {
     let (request, who) = asking()?;
     show::regenerate(&request.core, &who, &id, model, &request.request_id)
@@ -59,7 +59,7 @@ pub async fn regenerate(id: String, model: Option<String>) -> Result<views::Said
 }
 
 /// Keeps what the person thinks of an answer; none takes it back. The fields are `id` and `feedback`.
-#[server(prefix = "/_fn", endpoint = "rate", input = Json)]
+#[server(prefix = "/_fn", endpoint = "rate", input = Wire, output = Wire)]
 pub async fn rate(id: String, feedback: Option<Feedback>) -> Result<(), Failure> {
     let (request, who) = asking()?;
     let request_of = FeedbackRequest {
@@ -72,7 +72,7 @@ pub async fn rate(id: String, feedback: Option<Feedback>) -> Result<(), Failure>
 }
 
 /// The text of a message as it was written: an answer's Markdown. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "message_text", input = Json)]
+#[server(prefix = "/_fn", endpoint = "message_text", input = Wire, output = Wire)]
 pub async fn message_text(id: String) -> Result<String, Failure> {
     let (request, who) = asking()?;
     messages::read(&request.core, &who, &id)
@@ -82,7 +82,7 @@ pub async fn message_text(id: String) -> Result<String, Failure> {
 }
 
 /// What is to be known about an answer beyond its text. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "message_details", input = Json)]
+#[server(prefix = "/_fn", endpoint = "message_details", input = Wire, output = Wire)]
 pub async fn message_details(id: String) -> Result<views::MessageDetails, Failure> {
     let (request, who) = asking()?;
     show::message_details(&request.core, &who, &id)

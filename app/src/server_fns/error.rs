@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use types::{ApiError, ErrorCode};
+
+use crate::wire::Json;
 
 /// Why a server function failed: the error shape of the API, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 impl FromServerFnError for Failure {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     /// What goes wrong around a function rather than in it. The technical text stays away from people: it names types.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

@@ -6,13 +6,13 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use types::settings::{ChangeSettingsRequest, SessionView, SettingsAnswer};
 
 use super::Failure;
+use crate::wire::Wire;
 
 /// What the person has set.
-#[server(prefix = "/_fn", endpoint = "my_settings", input = Json)]
+#[server(prefix = "/_fn", endpoint = "my_settings", input = Wire, output = Wire)]
 pub async fn my_settings() -> Result<SettingsAnswer, Failure> {
     let (request, who) = asking()?;
     settings::read(&request.core, &who)
@@ -21,7 +21,7 @@ pub async fn my_settings() -> Result<SettingsAnswer, Failure> {
 }
 
 /// Changes what is named in `change`; the browser keeps the colours in a cookie too, so that the next page has them.
-#[server(prefix = "/_fn", endpoint = "save_settings", input = Json)]
+#[server(prefix = "/_fn", endpoint = "save_settings", input = Wire, output = Wire)]
 pub async fn save_settings(change: ChangeSettingsRequest) -> Result<SettingsAnswer, Failure> {
     let (request, who) = asking()?;
     let saved = settings::change(&request.core, &who, change)
@@ -32,7 +32,7 @@ pub async fn save_settings(change: ChangeSettingsRequest) -> Result<SettingsAnsw
 }
 
 /// Where the person is signed in: here first, then what was used last.
-#[server(prefix = "/_fn", endpoint = "my_sessions", input = Json)]
+#[server(prefix = "/_fn", endpoint = "my_sessions", input = Wire, output = Wire)]
 pub async fn my_sessions() -> Result<Vec<SessionView>, Failure> {
     let (request, who) = asking()?;
     accounts::my_sessions(&request.core, &who)
@@ -41,7 +41,7 @@ pub async fn my_sessions() -> Result<Vec<SessionView>, Failure> {
 }
 
 /// Signs out somewhere; here too, when that is what the id says.
-#[server(prefix = "/_fn", endpoint = "end_session", input = Json)]
+#[server(prefix = "/_fn", endpoint = "end_session", input = Wire, output = Wire)]
 pub async fn end_session(id: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     accounts::end_session(&request.core, &who, &id, &request.client)
@@ -54,7 +54,7 @@ pub async fn end_session(id: String) -> Result<(), Failure> {
 }
 
 /// Signs out everywhere else; says in how many places.
-#[server(prefix = "/_fn", endpoint = "end_other_sessions", input = Json)]
+#[server(prefix = "/_fn", endpoint = "end_other_sessions", input = Wire, output = Wire)]
 pub async fn end_other_sessions() -> Result<u32, Failure> {
     let (request, who) = asking()?;
     accounts::end_other_sessions(&request.core, &who, &request.client)
@@ -63,7 +63,7 @@ pub async fn end_other_sessions() -> Result<u32, Failure> {
 }
 
 /// Changes the password, which signs out everywhere else. The fields are `current` and `new`.
-#[server(prefix = "/_fn", endpoint = "change_password", input = Json)]
+#[server(prefix = "/_fn", endpoint = "change_password", input = Wire, output = Wire)]
 pub async fn change_password(current: String, new: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     accounts::change_password(&request.core, &who, current, new, &request.client)
@@ -72,7 +72,7 @@ pub async fn change_password(current: String, new: String) -> Result<(), Failure
 }
 
 /// Changes the e-mail address. The fields are `password` and `email`.
-#[server(prefix = "/_fn", endpoint = "change_email", input = Json)]
+#[server(prefix = "/_fn", endpoint = "change_email", input = Wire, output = Wire)]
 pub async fn change_email(password: String, email: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     accounts::change_email(&request.core, &who, password, &email, &request.client)

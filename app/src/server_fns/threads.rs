@@ -6,14 +6,14 @@
 )]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use types::threads::{ChangeThreadRequest, ThreadRow};
 use types::views;
 
 use super::Failure;
+use crate::wire::Wire;
 
 /// A page of the person's threads that are not archived. The field is `cursor`.
-#[server(prefix = "/_fn", endpoint = "sidebar", input = Json)]
+#[server(prefix = "/_fn", endpoint = "sidebar", input = Wire, output = Wire)]
 pub async fn sidebar(cursor: Option<String>) -> Result<views::Sidebar, Failure> {
     let (request, who) = asking()?;
     threads::sidebar(&request.core, &who, cursor)
@@ -22,7 +22,7 @@ pub async fn sidebar(cursor: Option<String>) -> Result<views::Sidebar, Failure> 
 }
 
 /// A page of the person's archived threads; none of them is pinned. The field is `cursor`.
-#[server(prefix = "/_fn", endpoint = "archived_threads", input = Json)]
+#[server(prefix = "/_fn", endpoint = "archived_threads", input = Wire, output = Wire)]
 pub async fn archived_threads(cursor: Option<String>) -> Result<views::Sidebar, Failure> {
     let (request, who) = asking()?;
     threads::archived(&request.core, &who, cursor)
@@ -31,7 +31,7 @@ pub async fn archived_threads(cursor: Option<String>) -> Result<views::Sidebar, 
 }
 
 /// A thread with its newest messages. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "open_thread", input = Json)]
+#[server(prefix = "/_fn", endpoint = "open_thread", input = Wire, output = Wire)]
 pub async fn open_thread(id: String) -> Result<views::OpenThread, Failure> {
     let (request, who) = asking()?;
     show::open_thread(&request.core, &who, &id)
@@ -40,7 +40,7 @@ pub async fn open_thread(id: String) -> Result<views::OpenThread, Failure> {
 }
 
 /// Messages of a thread before those that are shown. The fields are `id` and `cursor`.
-#[server(prefix = "/_fn", endpoint = "older_messages", input = Json)]
+#[server(prefix = "/_fn", endpoint = "older_messages", input = Wire, output = Wire)]
 pub async fn older_messages(id: String, cursor: String) -> Result<views::OlderMessages, Failure> {
     let (request, who) = asking()?;
     show::older_messages(&request.core, &who, &id, cursor)
@@ -49,7 +49,7 @@ pub async fn older_messages(id: String, cursor: String) -> Result<views::OlderMe
 }
 
 /// Changes what is named in `change`: title, pinned, archived, model and so on. The fields are `id` and `change`.
-#[server(prefix = "/_fn", endpoint = "change_thread", input = Json)]
+#[server(prefix = "/_fn", endpoint = "change_thread", input = Wire, output = Wire)]
 pub async fn change_thread(id: String, change: ChangeThreadRequest) -> Result<ThreadRow, Failure> {
     let (request, who) = asking()?;
     threads::change_row(&request.core, &who, &id, change)
@@ -58,7 +58,7 @@ pub async fn change_thread(id: String, change: ChangeThreadRequest) -> Result<Th
 }
 
 /// Deletes a thread; for an hour it can be taken back. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "delete_thread", input = Json)]
+#[server(prefix = "/_fn", endpoint = "delete_thread", input = Wire, output = Wire)]
 pub async fn delete_thread(id: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     threads::put_away(&request.core, &who, &id)
@@ -67,7 +67,7 @@ pub async fn delete_thread(id: String) -> Result<(), Failure> {
 }
 
 /// Takes the deletion of a thread back. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "restore_thread", input = Json)]
+#[server(prefix = "/_fn", endpoint = "restore_thread", input = Wire, output = Wire)]
 pub async fn restore_thread(id: String) -> Result<ThreadRow, Failure> {
     let (request, who) = asking()?;
     threads::restore(&request.core, &who, &id)
@@ -76,7 +76,7 @@ pub async fn restore_thread(id: String) -> Result<ThreadRow, Failure> {
 }
 
 /// The person has seen what is in a thread. The field is `id`.
-#[server(prefix = "/_fn", endpoint = "mark_read", input = Json)]
+#[server(prefix = "/_fn", endpoint = "mark_read", input = Wire, output = Wire)]
 pub async fn mark_read(id: String) -> Result<(), Failure> {
     let (request, who) = asking()?;
     threads::mark_read(&request.core, &who, &id)
@@ -85,7 +85,7 @@ pub async fn mark_read(id: String) -> Result<(), Failure> {
 }
 
 /// Archives all of the person's threads; says how many.
-#[server(prefix = "/_fn", endpoint = "archive_all", input = Json)]
+#[server(prefix = "/_fn", endpoint = "archive_all", input = Wire, output = Wire)]
 pub async fn archive_all() -> Result<u32, Failure> {
     let (request, who) = asking()?;
     threads::archive_all(&request.core, &who)
@@ -95,7 +95,7 @@ pub async fn archive_all() -> Result<u32, Failure> {
 
 /// Deletes all of the person's threads; says how many. The field `confirmation` is
 /// [`types::threads::DELETE_ALL_CONFIRMATION`], typed by hand.
-#[server(prefix = "/_fn", endpoint = "delete_all", input = Json)]
+#[server(prefix = "/_fn", endpoint = "delete_all", input = Wire, output = Wire)]
 pub async fn delete_all(confirmation: String) -> Result<u32, Failure> {
     let (request, who) = asking()?;
     threads::delete_all(&request.core, &who, &confirmation)

@@ -119,11 +119,15 @@ impl PlainForm {
         }
         #[derive(Deserialize)]
         struct Row {
+            thread: Thread,
+        }
+        #[derive(Deserialize)]
+        struct Thread {
             id: String,
         }
         let said = serde_json::from_slice::<Answer>(answer).ok();
-        match said.filter(|said| self.in_thread && is_id(&said.row.id)) {
-            Some(said) => thread(&said.row.id).into(),
+        match said.filter(|said| self.in_thread && is_id(&said.row.thread.id)) {
+            Some(said) => thread(&said.row.thread.id).into(),
             None => self.next.path().into(),
         }
     }
@@ -326,19 +330,19 @@ mod tests {
         let next = |answer: &str| say.next(&Bytes::from(answer.to_owned())).into_owned();
         let id = "0190a2b4-0000-7000-8000-000000000000";
         assert_eq!(
-            next(&format!(r#"{{"row":{{"id":"{id}","title":"x"}},"answer":{{}}}}"#)),
+            next(&format!(r#"{{"row":{{"thread":{{"id":"{id}","title":"x"}}}},"answer":{{}}}}"#)),
             thread(id)
         );
         for answer in [
             "",
             "{}",
-            r#"{"row":{"id":"//evil.example"}}"#,
-            r#"{"row":{"id":"../sign-in"}}"#,
+            r#"{"row":{"thread":{"id":"//evil.example"}}}"#,
+            r#"{"row":{"thread":{"id":"../sign-in"}}}"#,
         ] {
             assert_eq!(next(answer), "/", "{answer}");
         }
         let sign_in = PlainForm::of(SignIn::PATH, &accept("text/html")).unwrap();
-        let answer = Bytes::from(format!(r#"{{"row":{{"id":"{id}"}}}}"#));
+        let answer = Bytes::from(format!(r#"{{"row":{{"thread":{{"id":"{id}"}}}}}}"#));
         assert_eq!(sign_in.next(&answer), "/");
     }
 }

@@ -7,8 +7,6 @@ use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos::server_fn::error::FromServerFnError;
-use leptos_axum::ResponseOptions;
-use leptos_router::components::provide_server_redirect;
 use types::{ApiError, ErrorCode};
 
 use super::forms::PlainForm;
@@ -28,7 +26,7 @@ const MAX_FORM: usize = 64 * 1024;
 pub async fn page(context: RequestContext, options: LeptosOptions, mut request: Request<Body>) -> Response {
     use_tokio();
     let path = request.uri().path();
-    if has_dot_segment(path) || (path == Page::Gallery.path() && !context.dev_pages) {
+    if path == Page::Gallery.path() && !context.dev_pages {
         *request.uri_mut() = Uri::from_static(NOWHERE);
     }
     let opening = match open(&context, request.uri().path()).await {
@@ -38,7 +36,6 @@ pub async fn page(context: RequestContext, options: LeptosOptions, mut request: 
     let provide = move || {
         provide_context(context.clone());
         provide_context(opening.clone());
-        provide_server_redirect(redirect);
     };
     leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
 }
@@ -50,22 +47,6 @@ fn found(page: Page) -> Response {
 
 /// An address that no page has.
 const NOWHERE: &str = "/-";
-
-/// Whether a path has a segment that a browser would resolve before it sends the path. Leptos resolves them as well, and
-/// so would answer at `/./sign-in` what is at `/sign-in`.
-fn has_dot_segment(path: &str) -> bool {
-    path.split('/')
-        .any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | ".."))
-}
-
-/// Sends the visitor of a page elsewhere. Leptos' own asks whether the request accepts HTML and answers 200 otherwise;
-/// this is for pages only, so it always redirects.
-fn redirect(path: &str) {
-    if let (Some(response), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
-        response.set_status(StatusCode::FOUND);
-        response.insert_header(header::LOCATION, location);
-    }
-}
 
 /// Runs the server function that stands at the request's path.
 pub async fn server_function(context: RequestContext, request: Request<Body>) -> Response {
@@ -143,19 +124,4 @@ async fn call(context: RequestContext, mut request: Request<Body>) -> Response {
 fn failed(failure: &Failure) -> Response {
     let json = HeaderValue::from_static("application/json");
     (status(failure.code()), [(header::CONTENT_TYPE, json)], failure.ser()).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_dot_segment;
-
-    #[test]
-    fn dot_segments_are_seen_in_any_spelling() {
-        for path in ["/./sign-in", "/x/../sign-in", "/%2e/sign-in", "/x/%2E./sign-in", "/.."] {
-            assert!(has_dot_segment(path), "{path}");
-        }
-        for path in ["/", "/sign-in", "/.well-known/x", "/a..b"] {
-            assert!(!has_dot_segment(path), "{path}");
-        }
-    }
 }

@@ -89,7 +89,6 @@ pub const DELETE_ALL_CONFIRMATION: &str = "delete all chats";
 #[serde(rename_all = "camelCase")]
 pub struct ThreadRow {
     /// The thread.
-    #[serde(flatten)]
     pub thread: Thread,
     /// Whether an answer in it is being written.
     pub answering: bool,

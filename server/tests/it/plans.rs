@@ -336,7 +336,7 @@ async fn browsing(app: &TestApp, model: &ModelServer, mara: &User) {
     db.close().await.unwrap();
     let list = function("sidebar", json!({})).await;
     function("sidebar", json!({ "cursor": list["nextCursor"] })).await;
-    let id = &list["threads"][0]["id"];
+    let id = &list["threads"][0]["thread"]["id"];
     let body = json!({ "content": "Hello", "threadId": id, "stream": false });
     let saying = tokio::spawn(send(
         app.request(Method::POST, "/api/chat").bearer_auth(bearer).json(&body),

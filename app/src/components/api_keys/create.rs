@@ -20,6 +20,7 @@ use crate::components::ui::segmented::SegmentedControl;
 use crate::components::ui::select::{Choice, Select};
 use crate::hooks::dates::{DateLocale, DateStyle, local_text};
 use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::effect;
 use crate::server_fns::Failure;
 use crate::server_fns::api_keys::create_key;
 
@@ -253,7 +254,7 @@ fn CreateForm(keys: Keys, creation: Creation, made: RwSignal<Option<CreatedApiKe
         whole: RwSignal::new(None),
     };
     // What is being corrected is not wrong any more until it is sent again.
-    Effect::new(move || {
+    effect(move || {
         name.track();
         problems.name.set(None);
     });
@@ -363,7 +364,7 @@ fn Scope(teams: Vec<TeamRef>, team: RwSignal<String>, error: RwSignal<Option<Str
 fn Lifetime(keys: Keys, lifetime: RwSignal<String>) -> impl IntoView {
     let locale = use_context::<DateLocale>();
     let hint = RwSignal::new(None::<String>);
-    Effect::new(move || {
+    effect(move || {
         let locale = locale.and_then(|DateLocale(locale)| locale.get());
         let end = end_of(&lifetime.get(), untrack(|| keys.look_at_clock()));
         hint.set(Some(match end {

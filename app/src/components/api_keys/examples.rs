@@ -10,6 +10,7 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::tabs::Tabs;
 use crate::contexts::session::use_session;
 use crate::hooks::clipboard::{Copier, Copying, copy_text, use_copier};
+use crate::hooks::reactive::effect;
 
 /// The key that examples are made with. Without one they take it from the environment; with one they show it while it is
 /// on show, and copying takes it along in any case.
@@ -107,7 +108,7 @@ pub fn TakeButton(
 ) -> impl IntoView {
     let node = NodeRef::<Button>::new();
     if focused {
-        Effect::new(move || {
+        effect(move || {
             if let Some(button) = node.get() {
                 _ = button.focus();
             }

@@ -5,6 +5,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{BeforeUnloadEvent, Element, Event, MouseEvent};
 
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::{effect_after, memo};
 
 /// Where the reader wants to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +21,11 @@ pub enum Way {
 /// While `held`, leaving the page is only possible after a question: closing it and reloading ask the browser's, links
 /// and the back button are given to `on_leave`. When it is held no longer, the way that `leaving` has is gone after all.
 ///
-/// The back button can't be stopped: the router would be on its way before anybody else hears of it. So meanwhile the
+/// The back button can't be stopped: the page is on its way before anybody hears of it. So meanwhile the
 /// page stands in the history twice, and the first step back stays on it.
 pub fn use_guard(held: Signal<bool>, leaving: StoredValue<Way>, on_leave: Callback<Way>) {
-    let held = Memo::new(move |_| held.get());
-    Effect::new(move |before: Option<bool>| {
+    let held = memo(move || held.get());
+    effect_after(move |before: Option<bool>| {
         let held = held.get();
         if held {
             hold(on_leave);
@@ -59,7 +60,7 @@ fn hold(on_leave: Callback<Way>) {
             on_leave.run(Way::Back);
         }),
     );
-    // On the way down: before the router hears of it.
+    // On the way down: before `contexts::address` hears of it.
     let link = listen(
         &window(),
         "click",

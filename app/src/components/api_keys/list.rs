@@ -14,6 +14,9 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::card::CARD;
 use crate::components::ui::select::{Choice, Select};
 use crate::components::ui::skeleton::Skeleton;
+use crate::hooks::each::each;
+use crate::hooks::order::sort;
+use crate::hooks::reactive::memo;
 
 /// Up to so many keys are seen at a glance; more can be sorted and searched.
 const MANY: usize = 10;
@@ -34,8 +37,8 @@ pub fn KeyList(
 ) -> impl IntoView {
     let sort = RwSignal::new(String::new());
     let filter = RwSignal::new(String::new());
-    let many = Memo::new(move |_| keys.list.with(|list| list.len() > MANY));
-    let shown = Memo::new(move |_| {
+    let many = memo(move || keys.list.with(|list| list.len() > MANY));
+    let shown = memo(move || {
         let (sort, filter) = if many.get() {
             (sort.get(), filter.get())
         } else {
@@ -65,9 +68,11 @@ pub fn KeyList(
                     </tr>
                 </thead>
                 <tbody role="rowgroup" class="block @min-[50rem]:table-row-group">
-                    <For each=move || shown.get() key=|key| key.id.clone() let:key>
-                        <KeyRow keys key revoking />
-                    </For>
+                    {each(
+                        move || shown.get(),
+                        |key| key.id.clone(),
+                        move |key| view! { <KeyRow keys key revoking /> }.into_any(),
+                    )}
                 </tbody>
             </table>
             {move || {
@@ -99,27 +104,24 @@ pub fn KeyList(
 }
 
 /// What is shown, in its order: expired keys are last, whatever the order.
-fn arranged(list: &[ApiKey], now: i64, sort: &str, filter: &str) -> Vec<ApiKey> {
+fn arranged(list: &[ApiKey], now: i64, by: &str, filter: &str) -> Vec<ApiKey> {
     let wanted = (!filter.is_empty()).then(|| folded(filter));
     let mut shown: Vec<ApiKey> = list
         .iter()
         .filter(|key| wanted.as_ref().is_none_or(|wanted| contains(key, wanted)))
         .cloned()
         .collect();
-    let mut order: Vec<usize> = (0..shown.len()).collect();
-    order.sort_by(|&left, &right| {
-        let (a, b) = (&shown[left], &shown[right]);
+    sort(&mut shown, |a, b| {
         let over = |key: &ApiKey| Expiry::of(key.expires_at.as_deref(), now) == Expiry::Over;
-        over(a).cmp(&over(b)).then_with(|| match sort {
+        over(a).cmp(&over(b)).then_with(|| match by {
             BY_NAME => in_dictionary(&a.name, &b.name),
             BY_USE => b.last_used_at.cmp(&a.last_used_at),
             // What has no end comes last.
             BY_END => (a.expires_at.is_none(), &a.expires_at).cmp(&(b.expires_at.is_none(), &b.expires_at)),
-            _ => left.cmp(&right),
+            _ => Ordering::Equal,
         })
     });
-    let mut taken: Vec<Option<ApiKey>> = shown.drain(..).map(Some).collect();
-    order.into_iter().filter_map(|at| taken[at].take()).collect()
+    shown
 }
 
 fn contains(key: &ApiKey, wanted: &str) -> bool {

@@ -14,6 +14,7 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::alert::{Alert, AlertKind};
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton, button_class};
 use crate::hooks::clipboard::use_copier;
+use crate::hooks::reactive::{effect, effect_after, memo};
 
 const WARNING: &str = "new-key-warning";
 
@@ -156,8 +157,8 @@ fn End(keys: Keys, creation: Creation, secret: Secret, copy: Callback<()>, examp
         }
     };
     let done = NodeRef::<ButtonTag>::new();
-    let asked = Memo::new(move |_| creation.question.with(Option::is_some));
-    Effect::new(move |before: Option<bool>| {
+    let asked = memo(move || creation.question.with(Option::is_some));
+    effect_after(move |before: Option<bool>| {
         let asked = asked.get();
         if before == Some(true)
             && !asked
@@ -219,7 +220,7 @@ fn Outcome(icon: Icon, class: &'static str, words: String) -> impl IntoView {
 fn Question(creation: Creation, copy: Callback<()>) -> impl IntoView {
     let box_ref = NodeRef::<Div>::new();
     let first = NodeRef::<ButtonTag>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(first) = first.get() {
             _ = first.focus();
         }

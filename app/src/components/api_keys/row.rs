@@ -16,6 +16,7 @@ use crate::components::ui::badge::{Badge, BadgeKind};
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
 use crate::components::ui::time::Time;
 use crate::hooks::dates::DateStyle;
+use crate::hooks::reactive::{effect, memo};
 
 /// A cell that holds a date: small in a card, as large as the rest in a table.
 const FACT: &str = "text-xs text-muted @min-[50rem]:px-3 @min-[50rem]:text-sm @min-[50rem]:whitespace-nowrap ";
@@ -109,11 +110,11 @@ pub fn KeyRow(
         ..
     } = key.clone();
     let key = keys.follow(key);
-    let name = Memo::new(move |_| key.with(|key| key.name.clone()));
-    let last_used = Memo::new(move |_| key.with(|key| key.last_used_at.clone()));
-    let expires_at = Memo::new(move |_| key.with(|key| key.expires_at.clone()));
-    let expiry = Memo::new(move |_| expires_at.with(|at| Expiry::of(at.as_deref(), keys.now.get())));
-    let over = Memo::new(move |_| expiry.get() == Expiry::Over);
+    let name = memo(move || key.with(|key| key.name.clone()));
+    let last_used = memo(move || key.with(|key| key.last_used_at.clone()));
+    let expires_at = memo(move || key.with(|key| key.expires_at.clone()));
+    let expiry = memo(move || expires_at.with(|at| Expiry::of(at.as_deref(), keys.now.get())));
+    let over = memo(move || expiry.get() == Expiry::Over);
     let came = move || keys.came.get_value();
     let rename = Rename {
         keys,
@@ -287,7 +288,7 @@ fn RenameField(rename: Rename, id: String) -> impl IntoView {
         let error_id = error_id.clone();
         move || rename.error.with(Option::is_some).then(|| error_id.clone())
     };
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = rename.input.get() {
             input.set_value(&rename.draft.get_untracked());
             _ = input.focus();

@@ -22,6 +22,7 @@ use crate::contexts::session::use_session;
 use crate::contexts::toasts::use_toasts;
 use crate::hooks::clipboard::use_copier;
 use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::{effect, memo};
 use crate::server_fns::chat::message_text;
 
 /// What of an answer is shown besides its text.
@@ -60,9 +61,9 @@ pub fn Answer(
     /// The message.
     message: RwSignal<MessageView>,
 ) -> impl IntoView {
-    let face = Memo::new(move |_| message.with(Face::of));
-    let status = Memo::new(move |_| face.with(|face| face.status));
-    let waiting = Memo::new(move |_| face.with(|face| face.empty && face.status.is_running()));
+    let face = memo(move || message.with(Face::of));
+    let status = memo(move || face.with(|face| face.status));
+    let waiting = memo(move || face.with(|face| face.empty && face.status.is_running()));
     let body = NodeRef::<Div>::new();
     view! {
         <article
@@ -94,7 +95,7 @@ fn Body(message: RwSignal<MessageView>, body: NodeRef<Div>) -> impl IntoView {
     let first = message.with_untracked(|message| message.blocks.iter().flat_map(|b| ["<div>", b, "</div>"]).collect());
     let first: String = first;
     let shown = StoredValue::new(message.with_untracked(|message| marks(&message.blocks)));
-    Effect::new(move || {
+    effect(move || {
         let Some(body) = body.get() else { return };
         message.with(|message| {
             let now = marks(&message.blocks);
@@ -104,7 +105,7 @@ fn Body(message: RwSignal<MessageView>, body: NodeRef<Div>) -> impl IntoView {
             });
         });
     });
-    let growing = Memo::new(move |_| message.with(|message| message.status.is_running()));
+    let growing = memo(move || message.with(|message| message.status.is_running()));
     view! {
         <div
             node_ref=body
@@ -242,7 +243,7 @@ fn Actions(
     let toasts = use_toasts();
     let copier = use_copier();
     let id = move || message.with_untracked(|message| message.id.clone());
-    let empty = Memo::new(move |_| face.with(|face| face.empty));
+    let empty = memo(move || face.with(|face| face.empty));
     let copy = move |chat: Chat| {
         spawn_local(async move {
             match message_text(id()).await {
@@ -268,7 +269,7 @@ fn Actions(
             />
         }
     };
-    let can_write = Memo::new(move |_| chat.writable.get() && face.with(|face| face.mine));
+    let can_write = memo(move || chat.writable.get() && face.with(|face| face.mine));
     let model = move || face.with(|face| face.model.clone()).filter(|_| chat.has_models());
     view! {
         <div class="-ml-2 flex flex-wrap items-center gap-0.5 noscript:hidden">
@@ -301,7 +302,7 @@ fn Actions(
 fn Regenerate(chat: Chat, key: u32, message: RwSignal<MessageView>) -> impl IntoView {
     let session = use_session();
     let busy = Signal::derive(move || chat.is_answering());
-    let simple = Memo::new(move |_| chat.is_newest(key) && !chat.has_models());
+    let simple = memo(move || chat.is_newest(key) && !chat.has_models());
     let items = move || {
         let models = session
             .read(|person| {

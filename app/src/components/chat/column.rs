@@ -15,6 +15,8 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize};
 use crate::components::ui::skeleton::Skeleton;
 use crate::hooks::clipboard::Copying;
+use crate::hooks::each::each;
+use crate::hooks::reactive::{effect_after, memo};
 use crate::hooks::stick_to_bottom::use_stick_to_bottom;
 
 /// The messages of the open thread, or their shapes while they are on their way.
@@ -31,8 +33,8 @@ pub fn Column(
     });
     let stick = use_stick_to_bottom(scroller, column, on_start);
     // What the reader sends is at the end, and another thread begins at its end.
-    let loading = Memo::new(move |_| chat.stage.with(|stage| *stage == Stage::Loading));
-    Effect::new(move |before: Option<(u32, bool)>| {
+    let loading = memo(move || chat.stage.with(|stage| *stage == Stage::Loading));
+    effect_after(move |before: Option<(u32, bool)>| {
         let now = (chat.sent.get(), loading.get());
         if before.is_some_and(|before| before != now) {
             stick.to_end();
@@ -65,9 +67,11 @@ pub fn Column(
                 >
                     <OlderMessages chat />
                     {move || loading.get().then(|| view! { <Shapes /> })}
-                    <For each=move || chat.log.with(Log::rows) key=|row| row.key let:row>
-                        <Turn chat row />
-                    </For>
+                    {each(
+                        move || chat.log.with(Log::rows),
+                        |row| row.key.to_string(),
+                        move |row| view! { <Turn chat row /> }.into_any(),
+                    )}
                 </div>
             </div>
             <Show when=move || stick.is_away()>

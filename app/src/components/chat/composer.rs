@@ -12,6 +12,7 @@ use crate::components::ui::spinner::Spinner;
 use crate::contexts::live::{LiveState, use_live};
 use crate::contexts::session::use_session;
 use crate::hooks::hotkeys::{Chord, use_hotkey};
+use crate::hooks::reactive::{effect, memo};
 use crate::server_fns::chat::Say;
 
 /// From here on, in percent of what can be sent at once, it is said how much room is left.
@@ -31,11 +32,11 @@ pub fn Composer(
     let session = use_session();
     let draft = chat.draft;
     let alive = RwSignal::new(false);
-    Effect::new(move || alive.set(true));
+    effect(move || alive.set(true));
     use_hotkey(Chord::key("Escape"), Callback::new(move |()| chat.stop()));
 
-    let filled = Memo::new(move |_| draft.text.with(|text| !text.trim().is_empty()));
-    let full = Memo::new(move |_| draft.text.with(|text| fill(text)));
+    let filled = memo(move || draft.text.with(|text| !text.trim().is_empty()));
+    let full = memo(move || draft.text.with(|text| fill(text)));
     let is_new = move || chat.stage.with(|stage| *stage == Stage::New);
     let hidden = move || {
         let closed = !chat.writable.get();

@@ -9,6 +9,7 @@ use super::open::Chat;
 use crate::components::icons::Icon;
 use crate::components::ui::button::IconButton;
 use crate::hooks::clipboard::{Copier, Copying, copy_text};
+use crate::hooks::reactive::memo;
 
 /// How long what was done is said.
 pub(super) const WHILE: Duration = Duration::from_secs(2);
@@ -34,7 +35,7 @@ pub fn CopyMessage(
     #[prop(into)]
     on_click: Callback<Chat>,
 ) -> impl IntoView {
-    let copied = Memo::new(move |_| copier.state() == Copying::Copied);
+    let copied = memo(move || copier.state() == Copying::Copied);
     view! {
         <IconButton
             icon=Signal::derive(move || if copied.get() { Icon::Check } else { Icon::Copy })

@@ -13,6 +13,7 @@ use crate::components::ui::states::ErrorState;
 use crate::components::ui::time::Time;
 use crate::hooks::dates::DateStyle;
 use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::effect;
 use crate::server_fns::chat::message_details;
 
 /// The dialog; it shows the answer that [`Chat::details`] names.
@@ -34,7 +35,7 @@ pub fn Details(
             }
         });
     };
-    Effect::new(move || {
+    effect(move || {
         if let Some(id) = chat.details.get() {
             fetch(id);
         }

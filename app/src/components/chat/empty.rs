@@ -5,6 +5,7 @@ use leptos::web_sys::js_sys::Date;
 
 use super::open::Chat;
 use crate::contexts::session::use_session;
+use crate::hooks::reactive::effect;
 
 /// A way to begin: what it is called, what it does, and the text it puts into the composer.
 const SUGGESTIONS: [(&str, &str, &str); 4] = [
@@ -34,7 +35,7 @@ const SUGGESTIONS: [(&str, &str, &str); 4] = [
 #[component]
 pub fn Greeting() -> impl IntoView {
     let words = RwSignal::new("Welcome");
-    Effect::new(move || words.set(greeting(Date::new_0().get_hours())));
+    effect(move || words.set(greeting(Date::new_0().get_hours())));
     let session = use_session();
     let name = move || {
         let name = session.read(|person| first_name(&person.user.name).map(ToOwned::to_owned));

@@ -12,12 +12,13 @@ use crate::components::ui::field::Field;
 use crate::components::ui::menu::{Menu, MenuItem, MenuLine, MenuLink};
 use crate::contexts::threads::{Threads, use_threads};
 use crate::contexts::ui::use_ui;
+use crate::hooks::reactive::{effect, memo};
 use crate::routes::api;
 
 /// The row of the open thread: as the list knows it, where a change shows at once; else as it was opened.
 pub fn row_of(chat: Chat) -> Memo<Option<ThreadRow>> {
     let threads = use_threads();
-    Memo::new(move |_| {
+    memo(move || {
         let row = chat.row.get()?;
         threads.get(&row.thread.id).or(Some(row))
     })
@@ -34,15 +35,15 @@ pub fn Header(
     let ui = use_ui();
     let renaming = RwSignal::new(false);
     let title = move || row.with(|row| row.as_ref().map(|row| row.thread.title.clone()));
-    let open = Memo::new(move |_| chat.stage.with(|stage| *stage == Stage::Open) && row.with(Option::is_some));
+    let open = memo(move || chat.stage.with(|stage| *stage == Stage::Open) && row.with(Option::is_some));
 
     // The bar on a phone is the frame's.
     let menu = move || view! { <ThreadMenu chat row renaming /> }.into_any();
-    Effect::new(move || {
+    effect(move || {
         let actions = open.get().then(|| ViewFn::from(menu));
         ui.actions.set(actions);
     });
-    Effect::new(move || ui.title.set(title()));
+    effect(move || ui.title.set(title()));
     on_cleanup(move || {
         _ = ui.actions.try_set(None);
         _ = ui.title.try_set(None);
@@ -118,7 +119,7 @@ fn ThreadMenu(chat: Chat, row: Memo<Option<ThreadRow>>, renaming: RwSignal<bool>
 fn Rename(row: Memo<Option<ThreadRow>>, renaming: RwSignal<bool>) -> impl IntoView {
     let threads = use_threads();
     let title = RwSignal::new(String::new());
-    Effect::new(move || {
+    effect(move || {
         if renaming.get() {
             title.set(row.with_untracked(|row| row.as_ref().map(|row| row.thread.title.clone()).unwrap_or_default()));
         }

@@ -18,6 +18,7 @@ use crate::contexts::threads::{Threads, use_threads};
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::contexts::ui::{Ui, use_ui};
 use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::memo;
 use crate::hooks::returned_form::use_form;
 use crate::routes;
 use crate::server_fns::Failure;
@@ -139,14 +140,14 @@ impl Chat {
     /// The chat at an address, with what the document brought for it.
     pub fn new(id: Option<String>, first: FirstPage) -> Self {
         let log = RwSignal::new(Log::default());
-        let answering = Memo::new(move |_| {
+        let answering = memo(move || {
             log.with(|log| {
                 log.last()?
                     .message
                     .with(|message| message.status.is_running().then(|| message.id.clone()))
             })
         });
-        let newest = Memo::new(move |_| log.with(|log| log.last().map(|row| row.key)));
+        let newest = memo(move || log.with(|log| log.last().map(|row| row.key)));
         let form = use_form(Say::PATH);
         let returned = form.error().or_else(|| form.field_error("content").get_untracked());
         let chat = Self {

@@ -1,5 +1,6 @@
 //! The messages of the open thread, as far as they are loaded: what is said, what the feed tells, what is being sent.
 
+use crate::hooks::order::sort;
 use leptos::prelude::*;
 use types::live::LiveEvent;
 use types::threads::{MessageRole, MessageStatus};
@@ -241,7 +242,7 @@ impl Log {
     }
 
     fn sort(&mut self) {
-        self.slots.sort_by_key(|slot| slot.seq);
+        sort(&mut self.slots, |a, b| a.seq.cmp(&b.seq));
     }
 
     fn push_unsent(&mut self, role: MessageRole, text: &str) -> u32 {

@@ -15,6 +15,7 @@ use super::store::Row;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
 use crate::hooks::clipboard::use_copier;
+use crate::hooks::reactive::{effect, memo};
 
 /// What all messages have. The browser skips those that are out of sight; it cuts off what sticks out of them, so the room
 /// for focus rings is inside.
@@ -45,16 +46,15 @@ pub fn Turn(
 /// What a person or their program said.
 #[component]
 fn Said(chat: Chat, message: RwSignal<MessageView>) -> impl IntoView {
-    let text = Memo::new(move |_| message.with(|message| message.text.clone()));
-    let author = Memo::new(move |_| message.with(|message| message.author.clone()));
-    let via = Memo::new(move |_| message.with(|message| message.via.clone()));
-    let id = Memo::new(move |_| message.with(|message| message.id.clone()));
-    let editing = Memo::new(move |_| {
+    let text = memo(move || message.with(|message| message.text.clone()));
+    let author = memo(move || message.with(|message| message.author.clone()));
+    let via = memo(move || message.with(|message| message.via.clone()));
+    let id = memo(move || message.with(|message| message.id.clone()));
+    let editing = memo(move || {
         chat.editing
             .with(|editing| editing.as_ref().is_some_and(|editing| id.with(|id| *id == editing.id)))
     });
-    let can_edit =
-        Memo::new(move |_| chat.writable.get() && message.with(|message| message.mine && !message.id.is_empty()));
+    let can_edit = memo(move || chat.writable.get() && message.with(|message| message.mine && !message.id.is_empty()));
     let edit = move || {
         chat.editing.set(Some(Editing {
             id: id.get_untracked(),
@@ -103,7 +103,7 @@ const CUT: &str = "max-h-64 overflow-hidden [mask-image:linear-gradient(to_botto
 /// The bubble. A long text is cut until the reader wants all of it.
 #[component]
 fn Bubble(text: Memo<String>) -> impl IntoView {
-    let long = Memo::new(move |_| text.with(|text| is_long(text)));
+    let long = memo(move || text.with(|text| is_long(text)));
     let whole = RwSignal::new(false);
     let cut = move || long.get() && !whole.get();
     view! {
@@ -163,7 +163,7 @@ fn Editor(chat: Chat) -> impl IntoView {
         chat.editing.set(None);
         chat.draft.focus();
     };
-    Effect::new(move || {
+    effect(move || {
         let Some(field) = node.get() else { return };
         let text = chat
             .editing

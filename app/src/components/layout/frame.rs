@@ -4,10 +4,8 @@
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::{Div, Main};
 use leptos::prelude::*;
-use leptos::server::SharedValue;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
-use leptos_router::hooks::use_query_map;
 use types::views::Sidebar as FirstThreads;
 
 use super::lazily::Lazily;
@@ -15,14 +13,17 @@ use super::wordmark::Wordmark;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::sidebar::{NEW_CHAT, SEARCH, SETTINGS, SHORTCUTS, Sidebar};
 use crate::components::ui::button::IconButton;
+use crate::contexts::address::use_address;
 use crate::contexts::live::provide_live;
 use crate::contexts::threads::{Threads, provide_threads};
 use crate::contexts::ui::{Ui, provide_ui};
 use crate::hooks::hotkeys::use_hotkey;
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::{effect, memo};
 use crate::pieces;
 use crate::routes::{Page, query, thread_at};
 use crate::server_fns::Failure;
+use crate::wire::handed_on;
 
 /// The width from which the sidebar stands beside the page, in pixels; the style sheet's `md`.
 const WIDE: f64 = 768.0;
@@ -41,7 +42,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     // What only the server knows; the browser takes it from the document.
-    let (now, collapsed) = SharedValue::new(scene).into_inner();
+    let (now, collapsed) = handed_on(scene);
     let ui = provide_ui(collapsed);
     let threads = provide_threads(sidebar);
     provide_live();
@@ -53,7 +54,7 @@ pub fn Frame(
     behave_as_drawer(ui, drawer);
     start_at_top(ui, main);
 
-    // The router would change the address and leave the focus where it is.
+    // The browser would scroll there and leave the focus where it is.
     let skip = move |event: MouseEvent| {
         event.prevent_default();
         if let Some(main) = main.get_untracked() {
@@ -77,9 +78,9 @@ pub fn Frame(
         }
     };
 
-    let query = use_query_map();
-    let settings = Memo::new(move |_| query.with(|query| query.get_str(query::SETTINGS).is_some()));
-    let over = Memo::new(move |_| ui.palette.get() || ui.shortcuts.get());
+    let address = use_address();
+    let settings = memo(move || address.param(query::SETTINGS).is_some());
+    let over = memo(move || ui.palette.get() || ui.shortcuts.get());
 
     view! {
         <div
@@ -119,8 +120,8 @@ pub fn Frame(
                 {children()}
             </main>
         </div>
-        <Lazily when=settings load=|| Box::pin(pieces::settings()) />
-        <Lazily when=over load=|| Box::pin(pieces::palette()) />
+        <Lazily when=settings load=Box::new(|| Box::pin(pieces::settings())) />
+        <Lazily when=over load=Box::new(|| Box::pin(pieces::palette())) />
     }
     .into_any()
 }
@@ -128,7 +129,7 @@ pub fn Frame(
 /// The bar at the top of a phone.
 #[component]
 fn Bar(ui: Ui, threads: Threads) -> impl IntoView {
-    let title = Memo::new(move |_| {
+    let title = memo(move || {
         let thread = ui.thread()?;
         ui.title
             .get()
@@ -194,7 +195,7 @@ fn hotkeys(ui: Ui) {
 /// the window grows so wide that it is none.
 fn behave_as_drawer(ui: Ui, drawer: NodeRef<Div>) {
     let open = ui.drawer;
-    Effect::new(move || {
+    effect(move || {
         if !open.get() {
             return;
         }
@@ -236,7 +237,7 @@ fn behave_as_drawer(ui: Ui, drawer: NodeRef<Div>) {
         });
     });
     let first = StoredValue::new(true);
-    Effect::new(move || {
+    effect(move || {
         _ = ui.path();
         if first.try_update_value(std::mem::take) != Some(true) {
             open.set(false);
@@ -246,7 +247,7 @@ fn behave_as_drawer(ui: Ui, drawer: NodeRef<Div>) {
 
 /// Another page begins at its top. The chat looks after itself.
 fn start_at_top(ui: Ui, main: NodeRef<Main>) {
-    let page = Memo::new(move |_| {
+    let page = memo(move || {
         let path = ui.path();
         if thread_at(&path).is_some() {
             Page::Start.path().to_owned()
@@ -254,7 +255,7 @@ fn start_at_top(ui: Ui, main: NodeRef<Main>) {
             path
         }
     });
-    Effect::new(move || {
+    effect(move || {
         page.track();
         if let Some(main) = main.get_untracked() {
             main.set_scroll_top(0);

@@ -3,4 +3,6 @@
 pub mod card_page;
 pub mod frame;
 pub mod lazily;
+pub mod pages;
+pub mod title;
 pub mod wordmark;

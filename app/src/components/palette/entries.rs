@@ -12,6 +12,7 @@ use crate::contexts::theme::show_looks;
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::contexts::ui::{Ui, use_ui};
 use crate::hooks::failures::signed_out;
+use crate::hooks::order::sort;
 use crate::routes::{self, Page};
 use crate::server_fns::settings::save_settings;
 
@@ -195,7 +196,7 @@ fn found(typed: &str, rows: &[ThreadRow], has_keys: bool, theme: ThemePreference
             .map(entry)
             .collect();
         let mut recent: Vec<_> = rows.iter().collect();
-        recent.sort_by(|a, b| b.thread.updated_at.cmp(&a.thread.updated_at));
+        sort(&mut recent, |a, b| b.thread.updated_at.cmp(&a.thread.updated_at));
         let chats = recent.into_iter().take(RECENT).map(chat).collect();
         return sections([("Go to", offered), ("Recent chats", chats)]);
     }

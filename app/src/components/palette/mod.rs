@@ -14,6 +14,7 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::dialog::Dialog;
 use crate::contexts::threads::use_threads;
 use crate::contexts::ui::use_ui;
+use crate::hooks::reactive::memo;
 
 const LIST: &str = "palette-list";
 const OPTION: &str = "flex cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-sm text-ink-soft aria-selected:bg-sunken aria-selected:text-ink pointer-coarse:min-h-11";
@@ -45,7 +46,7 @@ fn Search() -> impl IntoView {
     let active = RwSignal::new(0_usize);
     let list = NodeRef::<Div>::new();
     let context = entries::Context::new();
-    let found = Memo::new(move |_| typed.with(|typed| threads.with(|rows| entries(typed, rows, context))));
+    let found = memo(move || typed.with(|typed| threads.with(|rows| entries(typed, rows, context))));
 
     let count =
         move || found.with_untracked(|sections| sections.iter().map(|section| section.entries.len()).sum::<usize>());

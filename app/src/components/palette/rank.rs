@@ -1,5 +1,7 @@
 //! How well something fits what was typed.
 
+use crate::hooks::order::sort;
+
 /// How well a name fits, 0 being best; none when it doesn't. `typed` is in lower case.
 ///
 /// Best is a name that begins with what was typed, then one with a word that does, then one in which each typed word
@@ -33,7 +35,7 @@ fn begins_a_word(name: &str, typed: &str) -> bool {
 /// The best of many, best first; among equals their order stays.
 pub(super) fn best<T>(all: impl Iterator<Item = (u8, T)>, most: usize) -> Vec<(u8, T)> {
     let mut found: Vec<_> = all.collect();
-    found.sort_by_key(|(rank, _)| *rank);
+    sort(&mut found, |(a, _), (b, _)| a.cmp(b));
     found.truncate(most);
     found
 }

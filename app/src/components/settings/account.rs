@@ -17,6 +17,7 @@ use crate::components::ui::button::{Button, ButtonKind};
 use crate::components::ui::field::Field;
 use crate::contexts::session::use_session;
 use crate::contexts::toasts::{Toasts, use_toasts};
+use crate::hooks::reactive::effect;
 use crate::server_fns::Failure;
 use crate::server_fns::settings::{change_email, change_password};
 
@@ -302,7 +303,7 @@ fn PasswordRow(sessions: SessionList) -> impl IntoView {
 
 /// A form begins empty, and passwords don't stay in memory once it is closed; the focus goes to its first field.
 fn clear_on_open(form: InlineForm, first: RwSignal<String>, second: RwSignal<String>) {
-    Effect::new(move || {
+    effect(move || {
         let open = form.open.get();
         first.set(String::new());
         second.set(String::new());

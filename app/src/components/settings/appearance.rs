@@ -6,6 +6,7 @@ use types::settings::{ChangeSettingsRequest, ChangeUserSettings, ThemePreference
 use super::rows::{Pick, ROWS, Row, SelectRow, SwitchRow, Toggle};
 use super::saving::{Standing, use_saver};
 use crate::components::ui::select::Choice;
+use crate::hooks::reactive::memo;
 
 #[component]
 pub(super) fn Appearance() -> impl IntoView {
@@ -49,7 +50,7 @@ fn ThemeRow() -> impl IntoView {
     const TITLE: &str = "Theme";
     let saver = use_saver();
     let standing = RwSignal::new(Standing::Quiet);
-    let chosen = Memo::new(move |_| saver.read(|person| person.theme).unwrap_or_default());
+    let chosen = memo(move || saver.read(|person| person.theme).unwrap_or_default());
     let cards = [
         (
             ThemePreference::System,

@@ -13,6 +13,8 @@ use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::components::ui::time::Time;
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::hooks::dates::DateStyle;
+use crate::hooks::each::each;
+use crate::hooks::reactive::{effect, memo};
 use crate::routes;
 use crate::server_fns::threads::{archived_threads, change_thread, delete_thread, restore_thread};
 
@@ -38,7 +40,7 @@ impl ArchivedList {
             heading: NodeRef::new(),
             toasts: use_toasts(),
         };
-        Effect::new(move || list.load());
+        effect(move || list.load());
         list
     }
 
@@ -147,7 +149,7 @@ impl ArchivedList {
 /// The list, page by page.
 #[component]
 pub(super) fn Archived(list: ArchivedList) -> impl IntoView {
-    let empty = Memo::new(move |_| list.rows.with(|rows| rows.as_ref().map(Vec::is_empty)));
+    let empty = memo(move || list.rows.with(|rows| rows.as_ref().map(Vec::is_empty)));
     let content = move || match (empty.get(), list.error.get()) {
         (None, Some(message)) => {
             view! { <ErrorState message busy=list.loading on_retry=move |()| list.load() /> }.into_any()
@@ -177,11 +179,11 @@ pub(super) fn Archived(list: ArchivedList) -> impl IntoView {
         .into_any(),
         (Some(false), error) => view! {
             <ul class="divide-y divide-line">
-                <For
-                    each=move || list.rows.get().unwrap_or_default()
-                    key=|row| row.thread.id.clone()
-                    children=move |row| view! { <ArchivedRow list row /> }
-                />
+                {each(
+                    move || list.rows.get().unwrap_or_default(),
+                    |row| row.thread.id.clone(),
+                    move |row| view! { <ArchivedRow list row /> }.into_any(),
+                )}
             </ul>
             {error
                 .map(|error| {

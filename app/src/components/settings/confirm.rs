@@ -6,6 +6,7 @@ use crate::components::ui::alert::Alert;
 use crate::components::ui::button::{Button, ButtonKind};
 use crate::components::ui::dialog::{Dialog, DialogButtons, DialogSize};
 use crate::components::ui::field::Field;
+use crate::hooks::reactive::{effect, memo};
 
 /// Asks before it goes on. A failure is said in the dialog, which stays open for another try.
 #[component]
@@ -28,7 +29,7 @@ pub(super) fn Confirm(
     #[prop(into)]
     on_go: Callback<()>,
 ) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         if open.get() {
             error.set(None);
             if let Some((_, bind)) = typed {
@@ -36,8 +37,7 @@ pub(super) fn Confirm(
             }
         }
     });
-    let ready =
-        Memo::new(move |_| typed.is_none_or(|(words, bind)| bind.with(|typed| typed.trim().to_lowercase() == words)));
+    let ready = memo(move || typed.is_none_or(|(words, bind)| bind.with(|typed| typed.trim().to_lowercase() == words)));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if ready.get_untracked() && !busy.get_untracked() {

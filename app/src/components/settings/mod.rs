@@ -32,6 +32,7 @@ use crate::components::ui::button::IconButton;
 use crate::components::ui::dialog::{Dialog, DialogSize};
 use crate::contexts::session::use_session;
 use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::{effect_after, memo};
 use crate::routes::Page;
 use crate::server_fns::Failure;
 
@@ -108,11 +109,11 @@ pub fn SettingsModal() -> impl IntoView {
 fn Content(place: Place) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let list = NodeRef::<html::Nav>::new();
-    let section = Memo::new(move |_| place.section().unwrap_or(Section::General));
-    let listed = Memo::new(move |_| place.section().is_none());
+    let section = memo(move || place.section().unwrap_or(Section::General));
+    let listed = memo(move || place.section().is_none());
 
     // On a narrow screen list and section take turns: what had the focus may be out of sight.
-    Effect::new(move |before: Option<bool>| {
+    effect_after(move |before: Option<bool>| {
         let now = listed.get();
         if before.is_some_and(|before| before != now) {
             request_animation_frame(move || keep_focus(heading, list));

@@ -3,43 +3,28 @@
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::js_sys::{Array, Function, Reflect};
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::location::Location;
 
 use super::Section;
+use crate::contexts::address::{Address, use_address};
+use crate::hooks::reactive::memo;
 use crate::routes::query::SETTINGS;
 
 /// Where the reader is in the settings, and how they go on.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    location: StoredValue<Location>,
+    address: Address,
     open: Memo<bool>,
     section: Memo<Option<Section>>,
-    navigate: Callback<String>,
 }
 
 pub(super) fn provide_place() {
-    let location = use_location();
-    let query = location.query;
-    let navigate = use_navigate();
+    let address = use_address();
     provide_context(Place {
-        location: StoredValue::new(location),
-        open: Memo::new(move |_| query.with(|query| query.get_str(SETTINGS).is_some())),
-        section: Memo::new(move |_| {
-            query.with(|query| {
-                let slug = query.get_str(SETTINGS)?;
-                Section::ALL.into_iter().find(|section| section.slug() == slug)
-            })
-        }),
-        navigate: Callback::new(move |to: String| {
-            let options = NavigateOptions {
-                resolve: false,
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&to, options);
+        address,
+        open: memo(move || address.param(SETTINGS).is_some()),
+        section: memo(move || {
+            let slug = address.param(SETTINGS)?;
+            Section::ALL.into_iter().find(|section| section.slug() == slug)
         }),
     });
 }
@@ -61,19 +46,12 @@ impl Place {
 
     /// The present address with this section, or without the settings.
     pub(super) fn address(self, section: Option<&str>) -> String {
-        self.location.with_value(|location| {
-            let mut query = location.query.get();
-            match section {
-                Some(section) => query.replace(SETTINGS, section.to_owned()),
-                None => _ = query.remove(SETTINGS),
-            }
-            location.pathname.get() + &query.to_query_string() + &location.hash.get()
-        })
+        self.address.with_param(SETTINGS, section)
     }
 
     /// To a section, or with "" to the list of them. The browser's back button always closes the settings.
     pub(super) fn go(self, section: &str) {
-        self.navigate.run(untrack(|| self.address(Some(section))));
+        self.address.replace(&untrack(|| self.address(Some(section))));
     }
 
     /// Closes the settings: back to where they were opened, or to the same page without them.
@@ -87,7 +65,7 @@ impl Place {
         {
             return;
         }
-        self.navigate.run(to);
+        self.address.replace(&to);
     }
 }
 

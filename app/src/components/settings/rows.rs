@@ -11,6 +11,7 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::select::{Choice, Select};
 use crate::components::ui::spinner::Spinner;
 use crate::components::ui::switch::Switch;
+use crate::hooks::reactive::effect;
 use crate::server_fns::accounts::Person;
 
 /// Rows under each other, with lines between them.
@@ -54,7 +55,7 @@ pub(super) fn Row(
 /// Says quietly that a change is being saved, or is saved.
 #[component]
 pub(super) fn Confirmation(standing: RwSignal<Standing>) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         if standing.with(|standing| *standing == Standing::Saved)
             && let Ok(timer) = set_timeout_with_handle(
                 move || {

@@ -15,6 +15,7 @@ use crate::components::ui::states::ErrorState;
 use crate::components::ui::time::Time;
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::hooks::dates::DateStyle;
+use crate::hooks::reactive::{effect, memo};
 use crate::server_fns::accounts::SignOut;
 use crate::server_fns::settings::{end_other_sessions, end_session, my_sessions};
 
@@ -48,7 +49,7 @@ impl SessionList {
             heading: NodeRef::new(),
             toasts: use_toasts(),
         };
-        Effect::new(move || list.load());
+        effect(move || list.load());
         list
     }
 
@@ -123,7 +124,7 @@ impl SessionList {
 /// The list, and the way out everywhere else.
 #[component]
 pub(super) fn Sessions(list: SessionList) -> impl IntoView {
-    let several = Memo::new(move |_| {
+    let several = memo(move || {
         list.fetched
             .with(|fetched| matches!(fetched, Fetched::Here(sessions) if sessions.len() > 1))
     });

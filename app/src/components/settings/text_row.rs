@@ -8,6 +8,8 @@ use types::settings::{ChangeSettingsRequest, ChangeUserSettings, UserSettings};
 use super::rows::{Complaint, Confirmation, set_or_cleared};
 use super::saving::{Standing, use_saver};
 
+use crate::hooks::reactive::{effect, effect_after, memo};
+
 /// A setting that is a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
@@ -65,13 +67,13 @@ pub(super) fn TextRow(
     let saver = use_saver();
     let [id, help_id, error_id] = ids;
     let standing = RwSignal::new(Standing::Quiet);
-    let saved = Memo::new(move |_| saver.read(|person| text.of(&person.settings)).unwrap_or_default());
+    let saved = memo(move || saver.read(|person| text.of(&person.settings)).unwrap_or_default());
     let draft = RwSignal::new(saver.take_kept(title).unwrap_or_else(|| saved.get_untracked()));
     // What was sent last: it is not sent again, unless it failed and the reader insists.
     let sent = StoredValue::new(saved.get_untracked());
 
     // The server's version, as long as the reader has typed nothing else since.
-    Effect::new(move |before: Option<()>| {
+    effect_after(move |before: Option<()>| {
         let now = saved.get();
         let saving = standing.with_untracked(|standing| *standing == Standing::Saving);
         let untouched = draft.with_untracked(|draft| sent.with_value(|sent| draft == sent));
@@ -104,7 +106,7 @@ pub(super) fn TextRow(
         save();
     });
 
-    let wrong = Memo::new(move |_| standing.with(|standing| matches!(standing, Standing::Failed(_))));
+    let wrong = memo(move || standing.with(|standing| matches!(standing, Standing::Failed(_))));
     let on_input = move |typed: String| {
         draft.set(typed);
         if wrong.get_untracked() {
@@ -135,7 +137,7 @@ pub(super) fn TextRow(
     };
     if most.is_some() {
         let node = NodeRef::<html::Textarea>::new();
-        Effect::new(move || {
+        effect(move || {
             let now = draft.get();
             if let Some(area) = node.get()
                 && area.value() != now
@@ -189,7 +191,7 @@ pub(super) fn TextRow(
 /// How many characters there are, of how many there may be.
 #[component]
 fn Counter(draft: RwSignal<String>, most: usize) -> impl IntoView {
-    let count = Memo::new(move |_| draft.with(|draft| draft.chars().count()));
+    let count = memo(move || draft.with(|draft| draft.chars().count()));
     view! {
         <span class=move || {
             if count.get() > most {

@@ -8,8 +8,10 @@ use crate::components::ui::avatar::Avatar;
 use crate::components::ui::button::{ButtonKind, SubmitButton};
 use crate::components::ui::menu::{Menu, MenuItem, MenuLine, MenuLink};
 use crate::components::ui::place::Align;
+use crate::contexts::live::use_live;
 use crate::contexts::session::use_session;
 use crate::contexts::ui::use_ui;
+use crate::hooks::reactive::memo;
 use crate::routes::{Page, query};
 use crate::server_fns::accounts::SignOut;
 
@@ -20,8 +22,9 @@ const GEAR: &str = "inline-flex size-8 shrink-0 items-center justify-center roun
 #[component]
 pub fn Foot() -> impl IntoView {
     let ui = use_ui();
+    let live = use_live();
     let session = use_session();
-    let name = Memo::new(move |_| {
+    let name = memo(move || {
         session
             .read(|person| person.display_name().to_owned())
             .unwrap_or_default()
@@ -32,7 +35,7 @@ pub fn Foot() -> impl IntoView {
             .unwrap_or_default()
     };
     let label = move || [name.get().as_str(), ", ", &plan(), ": account menu"].concat();
-    let has_keys = Memo::new(move |_| session.read(|person| person.can_have_keys).unwrap_or_default());
+    let has_keys = memo(move || session.read(|person| person.can_have_keys).unwrap_or_default());
     let general = ["?", query::SETTINGS, "="].concat();
     let trigger = move || {
         view! {
@@ -63,7 +66,8 @@ pub fn Foot() -> impl IntoView {
             <a href=general class=GEAR aria-label="Settings" data-tip="Settings">
                 <Glyph icon=Icon::Settings />
             </a>
-            <form node_ref=ui.sign_out method="post" action=SignOut::PATH class="hidden noscript:block">
+            // The server ends the feed with the session, and would have to refuse the next one.
+            <form on:submit=move |_| live.stop() node_ref=ui.sign_out method="post" action=SignOut::PATH class="hidden noscript:block">
                 <SubmitButton kind=ButtonKind::Quiet>
                     <Glyph icon=Icon::LogOut />
                     "Sign out"

@@ -15,7 +15,9 @@ use crate::components::ui::skeleton::Skeleton;
 use crate::contexts::session::use_session;
 use crate::contexts::threads::{Fetching, use_threads};
 use crate::hooks::dates::{local_day, now as now_here, track_minutes, utc_day};
+use crate::hooks::each::each;
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::{effect, memo};
 
 /// A line that is in the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,14 +54,14 @@ pub fn ThreadList(
 
     // The server knows neither the reader's zone nor how long the page lay in a tab.
     let clock = RwSignal::new((utc_day(now), false));
-    Effect::new(move || {
+    effect(move || {
         track_minutes();
         let here = (local_day(now_here()), true);
         if clock.get_untracked() != here {
             clock.set(here);
         }
     });
-    let grouped = Memo::new(move |_| {
+    let grouped = memo(move || {
         let (today, local) = clock.get();
         let day: fn(i64) -> i64 = if local { local_day } else { utc_day };
         threads.with(|rows| groups(rows, today, &day))
@@ -74,8 +76,8 @@ pub fn ThreadList(
             sight.set(Some(now));
         }
     };
-    let window = Memo::new(move |_| grouped.with(|groups| shown(groups, sight.get())));
-    let items = Memo::new(move |_| {
+    let window = memo(move || grouped.with(|groups| shown(groups, sight.get())));
+    let items = memo(move || {
         let shown = window.get();
         grouped.with(|groups| {
             threads.with(|rows| {
@@ -89,15 +91,15 @@ pub fn ThreadList(
             })
         })
     });
-    let empty = Memo::new(move |_| threads.with(<[_]>::is_empty));
+    let empty = memo(move || threads.with(<[_]>::is_empty));
 
     // Sizes depend on the device, the settings and the window.
-    Effect::new(move || {
+    effect(move || {
         session.read(|person| person.settings.compact_sidebar);
         empty.track();
         request_animation_frame(look);
     });
-    Effect::new(move || {
+    effect(move || {
         StoredValue::new_local(listen(
             &leptos::prelude::window(),
             "resize",
@@ -105,7 +107,7 @@ pub fn ThreadList(
             Box::new(move |_| look()),
         ));
     });
-    Effect::new(move || {
+    effect(move || {
         let room = window.get().room;
         if let (Some(list), Some((above, below))) = (list.get(), room) {
             let style = HtmlElement::style(&list);
@@ -113,7 +115,7 @@ pub fn ThreadList(
             _ = style.set_property("padding-bottom", &px(below));
         }
     });
-    Effect::new(move || {
+    effect(move || {
         let shown = window.get();
         let near = shown.room.is_some() && threads.with(|rows| shown.end + AHEAD >= rows.len());
         if near && threads.has_more() && threads.fetching() == Fetching::Idle {
@@ -129,10 +131,10 @@ pub fn ThreadList(
             on:scroll=move |_| look()
         >
             <div node_ref=list>
-                <For
-                    each=move || items.get()
-                    key=Item::key
-                    children=move |item| match item {
+                {each(
+                    move || items.get(),
+                    Item::key,
+                    move |item| match item {
                         Item::Heading(label) => {
                             view! {
                                 <h2
@@ -145,8 +147,8 @@ pub fn ThreadList(
                                 .into_any()
                         }
                         Item::Row(row) => view! { <ThreadItem row items /> }.into_any(),
-                    }
-                />
+                    },
+                )}
             </div>
             <End empty />
         </nav>
@@ -159,7 +161,7 @@ pub fn ThreadList(
 fn End(empty: Memo<bool>) -> impl IntoView {
     let threads = use_threads();
     let busy = Signal::derive(move || threads.fetching() == Fetching::Busy);
-    let state = Memo::new(move |_| match threads.fetching() {
+    let state = memo(move || match threads.fetching() {
         Fetching::Failed(why) => Err(why),
         Fetching::Busy => Ok(true),
         Fetching::Idle => Ok(threads.has_more()),

@@ -11,6 +11,7 @@ use crate::components::ui::menu::{Menu, MenuItem, MenuLine, MenuLink};
 use crate::components::ui::spinner::Spinner;
 use crate::contexts::threads::use_threads;
 use crate::contexts::ui::use_ui;
+use crate::hooks::reactive::{effect, memo};
 use crate::routes::{self, api};
 
 const ROW: &str = "group/row relative h-8 in-data-compact:h-7 pointer-coarse:h-11 in-data-compact:pointer-coarse:h-11";
@@ -42,12 +43,12 @@ pub fn ThreadItem(
         now.or_else(|| before.cloned()).unwrap_or_else(|| row.clone())
     });
     let title = move || row.with(|row| row.thread.title.clone());
-    let shown = Memo::new(move |_| id.with_value(|id| ui.shows(id)));
+    let shown = memo(move || id.with_value(|id| ui.shows(id)));
 
     let renaming = RwSignal::new(false);
     let link = NodeRef::<A>::new();
     let back_to_link = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move || {
         if let Some(link) = link.get()
             && back_to_link.try_update_value(std::mem::take) == Some(true)
         {
@@ -167,7 +168,7 @@ fn Rename(
 ) -> impl IntoView {
     let threads = use_threads();
     let node = NodeRef::<Input>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = node.get() {
             _ = input.focus();
             input.select();

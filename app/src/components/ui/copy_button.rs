@@ -7,6 +7,7 @@ use leptos::wasm_bindgen::JsCast;
 use super::classes;
 use crate::components::icons::{Glyph, Icon};
 use crate::hooks::clipboard::{Copying, use_copier};
+use crate::hooks::reactive::effect;
 
 /// A button that copies a text and says so: on itself, and through a live region.
 ///
@@ -31,8 +32,8 @@ pub fn CopyButton(
 ) -> impl IntoView {
     let copier = use_copier();
     let (scripted, set_scripted) = signal(false);
-    Effect::new(move || set_scripted.set(true));
-    Effect::new(move || {
+    effect(move || set_scripted.set(true));
+    effect(move || {
         if let (Copying::Copied, Some(on_copied)) = (copier.state(), on_copied) {
             on_copied.run(());
         }

@@ -10,6 +10,7 @@ use super::button::IconButton;
 use super::classes;
 use super::toast::dock_toasts;
 use crate::components::icons::Icon;
+use crate::hooks::reactive::effect;
 
 /// Whether a dialog is open, and how it is closed.
 #[derive(Clone, Copy)]
@@ -162,7 +163,7 @@ pub fn Dialog(
 /// reason.
 #[component]
 fn Opened(node: NodeRef<html::Dialog>) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         let Some(dialog) = node.get_untracked() else { return };
         _ = dialog.show_modal();
         focus_first(&dialog);

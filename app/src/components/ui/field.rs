@@ -7,6 +7,8 @@ use leptos::web_sys::{Element, HtmlInputElement, HtmlTextAreaElement};
 
 use super::classes;
 
+use crate::hooks::reactive::{effect_after, memo};
+
 /// The looks that all inputs share.
 pub(super) const INPUT: &str = "w-full rounded-lg pointer-coarse:min-h-11 pointer-coarse:text-[16px] border border-control bg-surface text-sm text-ink transition-colors hover:border-ink-soft focus-visible:border-accent focus-visible:outline-offset-0 aria-invalid:border-danger disabled:pointer-events-none disabled:opacity-50";
 
@@ -60,7 +62,7 @@ pub fn Field(
     error: Signal<Option<String>>,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
-    let wrong = Memo::new(move |_| error.with(Option::is_some));
+    let wrong = memo(move || error.with(Option::is_some));
     // Without JavaScript nothing else could lead to the field that has to be corrected.
     let autofocus = autofocus || wrong.get_untracked();
     // E-mail addresses are neither sentences nor words.
@@ -136,7 +138,7 @@ pub fn TextArea(
     error: Signal<Option<String>>,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
-    let wrong = Memo::new(move |_| error.with(Option::is_some));
+    let wrong = memo(move || error.with(Option::is_some));
     let node = NodeRef::<Textarea>::new();
     keep_equal(bind, move || node.get().map(JsCast::unchecked_into));
 
@@ -246,7 +248,7 @@ fn error_id(id: &str) -> String {
 /// and the cursor stays where it is while they type.
 fn keep_equal(bind: RwSignal<String>, element: impl Fn() -> Option<Element> + 'static) {
     let initial = bind.get_untracked();
-    Effect::new(move |ran: Option<bool>| {
+    effect_after(move |ran: Option<bool>| {
         let Some(element) = element() else { return false };
         let text = bind.get();
         let shown = if let Some(input) = element.dyn_ref::<HtmlInputElement>() {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::classes;
 use crate::hooks::hotkeys::{Chord, is_apple};
+use crate::hooks::reactive::effect;
 
 /// A chord as it is written on the reader's keyboard. Decoration: who presses keys without seeing them has the list of
 /// shortcuts.
@@ -17,7 +18,7 @@ pub fn Kbd(
 ) -> impl IntoView {
     // Which keyboard it is, only the browser knows.
     let apple = RwSignal::new(false);
-    Effect::new(move || apple.set(is_apple()));
+    effect(move || apple.set(is_apple()));
     view! {
         <kbd class=classes(&["font-sans", class])>
             {move || chord.label(apple.get())}

@@ -12,6 +12,7 @@ use super::classes;
 use super::place::{Align, place};
 use crate::components::icons::{Glyph, Icon};
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::effect;
 
 /// Where the focus goes when a menu opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,7 +223,7 @@ fn Opened(
     align: Align,
     entry: StoredValue<Entry>,
 ) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         let (Some(button), Some(popup)) = (button.get_untracked(), popup.get_untracked()) else {
             return;
         };

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::classes;
 use super::field::{INPUT, Note, described_by};
 use crate::components::icons::{Glyph, Icon};
+use crate::hooks::reactive::memo;
 
 /// One thing that can be chosen: its value, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn Select(
     #[prop(optional, into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let wrong = Memo::new(move |_| error.with(Option::is_some));
+    let wrong = memo(move || error.with(Option::is_some));
     let options = move || {
         choices
             .get()

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::hooks::dates::{DateLocale, DateStyle, first_text, local_text, track_minutes};
+use crate::hooks::reactive::effect;
 
 /// A moment: at first in UTC and plain English, in the browser the reader's way. A relative one stays true, and shows the
 /// exact one when the pointer rests on it.
@@ -22,7 +23,7 @@ pub fn Time(
 ) -> impl IntoView {
     let locale = use_context::<DateLocale>();
     let said = RwSignal::new(None::<(String, Option<String>)>);
-    Effect::new(move || {
+    effect(move || {
         let relative = style == DateStyle::Relative;
         if relative {
             track_minutes();

@@ -10,6 +10,8 @@ use leptos::web_sys::{HtmlElement, Node};
 use super::button::IconButton;
 use crate::components::icons::{Glyph, Icon};
 use crate::contexts::toasts::{Toast, use_toasts};
+use crate::hooks::each::each;
+use crate::hooks::reactive::effect;
 
 const HOME: &str = "toasts-home";
 const DOCK: &str = "toasts";
@@ -35,11 +37,11 @@ pub fn Toaster() -> impl IntoView {
         }
     };
     let list = move |failure: bool| {
-        view! {
-            <For each=move || toasts.of_kind(failure) key=|toast| toast.id let:toast>
-                <ToastItem toast held before />
-            </For>
-        }
+        each(
+            move || toasts.of_kind(failure),
+            |toast| toast.id.to_string(),
+            move |toast| view! { <ToastItem toast held before /> }.into_any(),
+        )
     };
     view! {
         <div id=HOME>
@@ -87,7 +89,7 @@ fn ToastItem(
         held.set(false);
         toasts.dismiss(id);
     };
-    Effect::new(move || {
+    effect(move || {
         if failure || held.get() {
             return;
         }

@@ -14,13 +14,14 @@ use leptos::web_sys::{Element, Event, HtmlElement, PointerEvent};
 
 use super::place::{Align, place};
 use crate::hooks::listen::listen;
+use crate::hooks::reactive::effect;
 
 /// The place for tooltips; once per document, under everything else. What it says is decoration: it repeats an accessible
 /// name, or says more exactly what can be read anyway.
 #[component]
 pub fn Tooltips() -> impl IntoView {
     let node = NodeRef::<Div>::new();
-    Effect::new(move || {
+    effect(move || {
         let Some(tip) = node.get().map(JsCast::unchecked_into::<HtmlElement>) else {
             return;
         };

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::hooks::order::sort;
 use types::threads::ThreadRow;
 use types::views::Sidebar;
 
@@ -58,7 +59,7 @@ impl List {
         let rest = Rest::of(&mut first);
         let mut rows = first.pinned;
         rows.extend(first.threads);
-        rows.sort_by(order);
+        sort(&mut rows, order);
         Self { rows, rest, left: None }
     }
 
@@ -117,7 +118,7 @@ impl List {
         let left = self.left.take().unwrap_or_default();
         let mut new = page.threads;
         new.retain(|row| !left.contains(&row.thread.id));
-        new.sort_by(|a, b| a.thread.id.cmp(&b.thread.id));
+        sort(&mut new, |a, b| a.thread.id.cmp(&b.thread.id));
         for known in &self.rows {
             if let Ok(at) = new.binary_search_by(|row| row.thread.id.cmp(&known.thread.id)) {
                 new.remove(at);
@@ -125,7 +126,7 @@ impl List {
         }
         self.rows.extend(new);
         // Nearly sorted: that is quick.
-        self.rows.sort_by(order);
+        sort(&mut self.rows, order);
     }
 
     /// The newest threads, pinned or not, after changes were missed. What should be among them and is not has gone.

@@ -77,7 +77,7 @@ both!(
         let row = app
             .function(&mara.cookie, "restore_thread", json!({ "id": thread }))
             .await;
-        assert_eq!(row.expect(200).json()["title"], "Plans");
+        assert_eq!(row.expect(200).json()["thread"]["title"], "Plans");
         assert_eq!(app.get(&path, &mara.token).await.expect(200).json(), before);
         assert_eq!(ids(&all(&app, &mara.token, "/api/threads").await), [thread]);
         // What is there can't be brought back.
@@ -233,5 +233,5 @@ both!(all_are_deleted_only_when_it_is_meant, async |kind: Kind| {
         .await
         .expect(200)
         .json();
-    assert_eq!((&row["title"], &row["pinned"]), (&json!("Pinned"), &Value::Bool(true)));
+    assert_eq!((&row["thread"]["title"], &row["thread"]["pinned"]), (&json!("Pinned"), &Value::Bool(true)));
 });
