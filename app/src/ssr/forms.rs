@@ -330,7 +330,9 @@ mod tests {
         let next = |answer: &str| say.next(&Bytes::from(answer.to_owned())).into_owned();
         let id = "0190a2b4-0000-7000-8000-000000000000";
         assert_eq!(
-            next(&format!(r#"{{"row":{{"thread":{{"id":"{id}","title":"x"}}}},"answer":{{}}}}"#)),
+            next(&format!(
+                r#"{{"row":{{"thread":{{"id":"{id}","title":"x"}}}},"answer":{{}}}}"#
+            )),
             thread(id)
         );
         for answer in [

@@ -51,7 +51,10 @@ both!(what_was_there_is_not_news_after_it, async |kind: Kind| {
         .expect(200)
         .json();
     assert_eq!(
-        (&sidebar["threads"][0]["thread"]["title"], &sidebar["threads"][0]["unread"]),
+        (
+            &sidebar["threads"][0]["thread"]["title"],
+            &sidebar["threads"][0]["unread"]
+        ),
         (&json!("Old"), &json!(false))
     );
 });

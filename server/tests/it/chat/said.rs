@@ -111,7 +111,10 @@ both!(an_attempt_that_is_repeated_acts_once, async |kind: Kind| {
         assert!(first.pointer(part).is_some(), "{part}");
         assert_eq!(again.pointer(part), first.pointer(part), "{part}");
     }
-    assert_eq!(rows(&app, first["row"]["thread"]["id"].as_str().unwrap()).await.len(), 2);
+    assert_eq!(
+        rows(&app, first["row"]["thread"]["id"].as_str().unwrap()).await.len(),
+        2
+    );
     let other = [("content", "Something else"), ("attempt", "attempt-1")];
     let answer = say(&app, &mara, &other).await.expect(422);
     assert_eq!(answer.json()["code"], "idempotency_key_reused");
@@ -125,7 +128,10 @@ both!(an_attempt_that_is_repeated_acts_once, async |kind: Kind| {
     say(&app, &mara, &mended).await.expect(200);
     // As a form it leads to the same thread twice.
     let (there, _) = post(&app, &mara.cookie, &fields).await;
-    assert_eq!(there, format!("/chat/{}", first["row"]["thread"]["id"].as_str().unwrap()));
+    assert_eq!(
+        there,
+        format!("/chat/{}", first["row"]["thread"]["id"].as_str().unwrap())
+    );
 });
 
 both!(a_form_leads_to_its_thread, async |kind: Kind| {

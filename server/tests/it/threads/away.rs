@@ -233,5 +233,8 @@ both!(all_are_deleted_only_when_it_is_meant, async |kind: Kind| {
         .await
         .expect(200)
         .json();
-    assert_eq!((&row["thread"]["title"], &row["thread"]["pinned"]), (&json!("Pinned"), &Value::Bool(true)));
+    assert_eq!(
+        (&row["thread"]["title"], &row["thread"]["pinned"]),
+        (&json!("Pinned"), &Value::Bool(true))
+    );
 });
