@@ -91,9 +91,10 @@ transcript-run:
 	$(say) "README's transcript"
 	@$(env) tools/transcript README.md "$(latchkey)" latchkey.toml
 
-bench: release ## the benchmarks (a minute after the build)
+bench: release ## the benchmarks (10 minutes after the build, most of it writing two million messages)
 	$(say) "Benchmarks (the first time they are compiled for 5 minutes)"
-	@$(env) cargo bench --locked -p server
+	@tools/debian-packages initdb:postgresql
+	@$(env) tools/with-postgres cargo bench --locked -p server
 
 audit: toolchain ## licences, sources, bans, advisories, unused dependencies (5 minutes the first time)
 	@tools/cargo-tool cargo-deny cargo-machete

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
-import { ApiKeysPage, ChatPage, Settings, Sidebar, SignInPage, SignUpPage } from "./pages/index.js";
+import { ApiKeysPage, ChatPage, Settings, Sidebar, SignInPage, SignUpPage, TeamsPage } from "./pages/index.js";
 
 export type Person = { name: string; email: string; password: string };
 
@@ -17,6 +17,7 @@ type Fixtures = {
   sidebar: Sidebar;
   keys: ApiKeysPage;
   settings: Settings;
+  teams: TeamsPage;
 };
 
 export const test = base.extend<Fixtures>({
@@ -65,6 +66,7 @@ export const test = base.extend<Fixtures>({
   sidebar: async ({ page }, use) => use(new Sidebar(page)),
   keys: async ({ page }, use) => use(new ApiKeysPage(page)),
   settings: async ({ page }, use) => use(new Settings(page)),
+  teams: async ({ page }, use) => use(new TeamsPage(page)),
 });
 
 /** Fails where axe finds anything at all. */

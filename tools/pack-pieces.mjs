@@ -41,7 +41,7 @@ const replace = (what, expected, pattern, by) => {
   if (count !== expected) throw new Error(`the loader has ${count} ${what}, expected ${expected}`);
 };
 replace("modules", used.size, /fetch\(new URL\("\.\/([^"]+)\.wasm", import\.meta\.url\)\)/g, (_, module) => `partOf("${module}")`);
-replace("instantiations", used.size, /\(WebAssembly\.instantiateStreaming\(src, imports\)\)/g, () => "WebAssembly.instantiate(await src, imports)");
+replace("instantiations", used.size, /WebAssembly\.instantiateStreaming\(src, imports\)/g, () => "src.then((code) => WebAssembly.instantiate(code, imports))");
 replace("pieces", Object.keys(packs).length, /__wasm_split_load_(\w+) = wrapAsyncCb\(makeLoad\(/g, (_, piece) => `__wasm_split_load_${piece} = wrapAsyncCb(packed("${piece}", makeLoad)(`);
 
 loader += `

@@ -15,11 +15,14 @@ use crate::components::chat::details::Details;
 use crate::components::chat::open::Chat;
 use crate::components::palette::Palette;
 use crate::components::settings::SettingsModal;
+use crate::pages::admin::AdminPage;
 use crate::pages::api_keys::ApiKeysPage;
 use crate::pages::chat::ChatPage;
 use crate::pages::gallery::GalleryPage;
+use crate::pages::invitation::InvitationPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::sign_up::SignUpPage;
+use crate::pages::teams::TeamsPage;
 use crate::routes::Piece;
 
 macro_rules! pages {
@@ -34,6 +37,9 @@ macro_rules! pages {
 pages! {
     chat => ChatPage;
     api_keys => ApiKeysPage;
+    teams => TeamsPage;
+    invitation => InvitationPage;
+    admin => AdminPage;
     sign_in => SignInPage;
     sign_up => SignUpPage;
     gallery => GalleryPage;
@@ -45,6 +51,9 @@ pub async fn preload(piece: Piece) {
     match piece {
         Piece::Chat => __preload_chat().await,
         Piece::ApiKeys => __preload_api_keys().await,
+        Piece::Teams => __preload_teams().await,
+        Piece::Invitation => __preload_invitation().await,
+        Piece::Admin => __preload_admin().await,
         Piece::SignIn => __preload_sign_in().await,
         Piece::SignUp => __preload_sign_up().await,
         Piece::Gallery => __preload_gallery().await,
@@ -60,6 +69,9 @@ pub async fn page(piece: Piece) -> AnyView {
     match piece {
         Piece::Chat => chat().await,
         Piece::ApiKeys => api_keys().await,
+        Piece::Teams => teams().await,
+        Piece::Invitation => invitation().await,
+        Piece::Admin => admin().await,
         Piece::SignIn => sign_in().await,
         Piece::SignUp => sign_up().await,
         Piece::Gallery => gallery().await,

@@ -10,6 +10,10 @@ pub enum Page {
     Start,
     /// The person's API keys.
     ApiKeys,
+    /// The person's teams.
+    Teams,
+    /// The instance, for administrators.
+    Admin,
     /// Sign in with e-mail and password.
     SignIn,
     /// Make an account.
@@ -24,6 +28,8 @@ impl Page {
         match self {
             Self::Start => "/",
             Self::ApiKeys => "/api-keys",
+            Self::Teams => "/teams",
+            Self::Admin => "/admin",
             Self::SignIn => "/sign-in",
             Self::SignUp => "/sign-up",
             Self::Gallery => "/design-system",
@@ -33,15 +39,43 @@ impl Page {
 
 /// Beginning of a thread's path.
 const THREADS: &str = "/chat/";
+/// Beginning of a team's path.
+const TEAMS: &str = "/teams/";
+/// Beginning of an invitation's path.
+const INVITATIONS: &str = "/invite/";
 
 /// The path of a thread.
 pub fn thread(id: &str) -> String {
     [THREADS, id].concat()
 }
 
+/// The address of a message in its thread.
+pub fn message(thread_id: &str, id: &str) -> String {
+    [THREADS, thread_id, "?", query::MESSAGE, "=", id].concat()
+}
+
 /// The thread whose page is at this path.
 pub fn thread_at(path: &str) -> Option<&str> {
-    let id = path.strip_prefix(THREADS)?;
+    last_segment(path, THREADS)
+}
+
+/// The path of a team.
+pub fn team(id: &str) -> String {
+    [TEAMS, id].concat()
+}
+
+/// The team whose page is at this path.
+pub fn team_at(path: &str) -> Option<&str> {
+    last_segment(path, TEAMS)
+}
+
+/// The token of the invitation whose page is at this path.
+pub fn invitation_at(path: &str) -> Option<&str> {
+    last_segment(path, INVITATIONS)
+}
+
+fn last_segment<'a>(path: &'a str, beginning: &str) -> Option<&'a str> {
+    let id = path.strip_prefix(beginning)?;
     (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
@@ -52,6 +86,12 @@ pub enum Piece {
     Chat,
     /// The API keys.
     ApiKeys,
+    /// The teams, and each of them.
+    Teams,
+    /// An invitation to a team.
+    Invitation,
+    /// The instance.
+    Admin,
     /// Sign in.
     SignIn,
     /// Make an account.
@@ -66,6 +106,12 @@ pub fn piece_at(path: &str) -> Option<Piece> {
         Some(Piece::Chat)
     } else if path == Page::ApiKeys.path() {
         Some(Piece::ApiKeys)
+    } else if path == Page::Teams.path() || team_at(path).is_some() {
+        Some(Piece::Teams)
+    } else if path == Page::Admin.path() {
+        Some(Piece::Admin)
+    } else if invitation_at(path).is_some() {
+        Some(Piece::Invitation)
     } else if path == Page::SignIn.path() {
         Some(Piece::SignIn)
     } else if path == Page::SignUp.path() {
@@ -81,6 +127,8 @@ pub fn piece_at(path: &str) -> Option<Piece> {
 pub mod query {
     /// Opens the settings at a section, over whatever page it is.
     pub const SETTINGS: &str = "settings";
+    /// Brings a message of a thread into sight.
+    pub const MESSAGE: &str = "message";
 }
 
 /// What programs call; the pages show it to people.
@@ -113,6 +161,8 @@ mod tests {
         for (page, piece) in [
             (Page::Start, Piece::Chat),
             (Page::ApiKeys, Piece::ApiKeys),
+            (Page::Teams, Piece::Teams),
+            (Page::Admin, Piece::Admin),
             (Page::SignIn, Piece::SignIn),
             (Page::SignUp, Piece::SignUp),
             (Page::Gallery, Piece::Gallery),
@@ -129,6 +179,17 @@ mod tests {
             "/Sign-in",
             "/-",
         ] {
+            assert_eq!(piece_at(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn teams_and_invitations_have_pages() {
+        assert_eq!(team_at(&team("abc")), Some("abc"));
+        assert_eq!(piece_at("/teams/abc"), Some(Piece::Teams));
+        assert_eq!(invitation_at("/invite/t0ken"), Some("t0ken"));
+        assert_eq!(piece_at("/invite/t0ken"), Some(Piece::Invitation));
+        for path in ["/teams/", "/teams/a/b", "/invite", "/invite/", "/invite/a/b"] {
             assert_eq!(piece_at(path), None, "{path}");
         }
     }

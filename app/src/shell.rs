@@ -91,6 +91,9 @@ fn name_of(piece: Piece) -> &'static str {
     match piece {
         Piece::Chat => "chat",
         Piece::ApiKeys => "api_keys",
+        Piece::Teams => "teams",
+        Piece::Invitation => "invitation",
+        Piece::Admin => "admin",
         Piece::SignIn => "sign_in",
         Piece::SignUp => "sign_up",
         Piece::Gallery => "gallery",

@@ -35,9 +35,10 @@ export class ApiKeysPage {
   }
 
   /** Makes a key and reads its secret where a person would: in the dialog, shown. The dialog stays open. */
-  async make(name: string): Promise<string> {
+  async make(name: string, scope?: string): Promise<string> {
     await this.create.click();
     await this.name.fill(name);
+    if (scope) await this.dialog.getByLabel("Scope").selectOption({ label: scope });
     await this.submit.click();
     await expect(this.dialog.getByRole("heading", { name: "Your new key" })).toBeVisible();
     await this.dialog.getByRole("button", { name: "Show key" }).click();

@@ -4,3 +4,4 @@ export { Settings } from "./settings.js";
 export { Sidebar } from "./sidebar.js";
 export { SignInPage } from "./sign-in.js";
 export { SignUpPage } from "./sign-up.js";
+export { TeamsPage } from "./teams.js";

@@ -98,9 +98,35 @@ for (const colorScheme of ["light", "dark"] as const) {
       await picture(`revoke-key-${colorScheme}`);
     });
 
-    test("settings", async ({ page, picture, person, settings }) => {
-      for (const section of ["General", "Account", "Appearance", "Chat", "Data"] as const) {
+    test("teams", async ({ page, picture, person, teams }) => {
+      await teams.open();
+      await expectAccessible(page);
+      await picture(`teams-empty-${colorScheme}`);
+      await teams.make("Ledger crew");
+      await teams.invite("Member");
+      // Every picture of it would be another link.
+      await teams.link.evaluate((code) => (code.textContent = "https://chat.example.org/invite/kX3v…"));
+      await expectAccessible(page);
+      await expectNothingSticksOut(page);
+      await picture(`team-${colorScheme}`);
+      await page.getByRole("button", { name: "Archive" }).click();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await teams.open();
+      await expect(page.getByRole("link", { name: /Ledger crew/ })).toBeVisible();
+      await expectAccessible(page);
+      await picture(`teams-${colorScheme}`);
+      expect(person.email).toBeTruthy();
+    });
+
+    test("settings", async ({ page, picture, person, settings, baseURL }) => {
+      for (const message of ["Hello", "And once more"]) {
+        const origin = baseURL!;
+        expect((await page.request.post("/api/chat", { data: { content: message, stream: false, model: "builtin" }, headers: { origin } })).ok()).toBe(true);
+      }
+      for (const section of ["General", "Account", "Appearance", "Chat", "Usage", "Data"] as const) {
         await settings.open(section);
+        if (section === "Usage") await expect(settings.dialog.getByRole("img", { name: /2 messages in 30 days/ })).toBeVisible();
         if (section === "Account") await expect(settings.dialog.getByText("This device")).toBeVisible();
         await expectAccessible(page);
         await expectNothingSticksOut(page);

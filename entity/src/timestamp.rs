@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use sea_orm::DeriveValueType;
 
 /// A point in time in UTC, to the millisecond, written as `2026-01-31T09:30:00.000Z`: always 24 characters, so that
@@ -39,6 +39,19 @@ impl Timestamp {
     /// The day it is in, as `2026-01-31`.
     pub fn day(self) -> String {
         self.0.format("%Y-%m-%d").to_string()
+    }
+
+    /// The month it is in, as `2026-01`.
+    pub fn month(self) -> String {
+        self.0.format("%Y-%m").to_string()
+    }
+
+    /// The beginning of the next month.
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        let first = self.0.date_naive().with_day(1).unwrap_or_default();
+        let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
+        Self::from_millis(next.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
     }
 
     /// So much later.
@@ -110,6 +123,19 @@ mod tests {
                 text.parse::<Timestamp>().map(|stamp| stamp.to_string()),
                 Ok(text.to_owned())
             );
+        }
+    }
+
+    #[test]
+    fn the_next_month_begins_at_midnight() {
+        for (at, next) in [
+            ("2026-01-31T23:59:59.999Z", "2026-02-01T00:00:00.000Z"),
+            ("2026-12-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z"),
+            ("2028-02-29T12:00:00.000Z", "2028-03-01T00:00:00.000Z"),
+        ] {
+            let at: Timestamp = at.parse().unwrap();
+            assert_eq!(at.next_month().to_string(), next);
+            assert_eq!(at.month(), at.to_string()[..7]);
         }
     }
 

@@ -8,6 +8,10 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 mod m20261123_000001_foundation;
 mod m20261123_000002_chats;
+mod m20261123_000003_teams;
+mod m20261123_000004_search;
+mod m20261123_000005_templates;
+mod m20261123_000006_plan_usage;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -18,6 +22,10 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_foundation::Migration),
             Box::new(m20261123_000002_chats::Migration),
+            Box::new(m20261123_000003_teams::Migration),
+            Box::new(m20261123_000004_search::Migration),
+            Box::new(m20261123_000005_templates::Migration),
+            Box::new(m20261123_000006_plan_usage::Migration),
         ]
     }
 }

@@ -32,7 +32,7 @@ use types::{ApiError, ErrorCode};
 use crate::AppState;
 use crate::api::problem::Problem;
 use crate::api::query::Params;
-use crate::api::rate_limit;
+use crate::api::rate_limit::{self, Window};
 use crate::auth::{self, Presented};
 use crate::middleware::access_log::{Seen, Slot};
 
@@ -148,7 +148,7 @@ fn too_many() -> Response {
         limit: CONNECTIONS,
         remaining: 0,
     };
-    rate_limit::tell(headers, "live", none);
+    rate_limit::tell(headers, "live", none, Window::MINUTE);
     response
 }
 

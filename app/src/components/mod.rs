@@ -7,4 +7,5 @@ pub mod layout;
 pub mod palette;
 pub mod settings;
 pub mod sidebar;
+pub mod teams;
 pub mod ui;

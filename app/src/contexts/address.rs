@@ -76,7 +76,8 @@ impl Address {
         }
     }
 
-    /// A click on a link to a page of ours in this tab goes there without a new document. Everything else is the browser's.
+    /// A click on a link to a page of ours in this tab goes there without a new document; with `data-replace` in place of
+    /// the present address. Everything else is the browser's.
     fn clicked(self, event: &Event) {
         let Some(click) = event.dyn_ref::<MouseEvent>() else {
             return;
@@ -89,9 +90,10 @@ impl Address {
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok())
             .and_then(|target| target.closest("a[href]").ok().flatten());
-        if let Some(to) = link.and_then(|link| followed(&link)) {
+        let Some(link) = link else { return };
+        if let Some(to) = followed(&link) {
             event.prevent_default();
-            self.go(&to);
+            self.enter(&to, link.has_attribute("data-replace"));
         }
     }
 }

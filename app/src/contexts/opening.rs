@@ -2,6 +2,7 @@
 //! browser sees exactly what the server saw; everything after it comes from server functions and the feed.
 
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use types::api_keys::KeysPage;
 use types::views::{OpenThread, Sidebar};
@@ -9,7 +10,7 @@ use types::views::{OpenThread, Sidebar};
 use crate::hooks::returned_form::ReturnedForm;
 use crate::server_fns::Failure;
 use crate::server_fns::accounts::Visitor;
-use crate::wire::handed_on;
+use crate::wire::{self, handed_on};
 
 /// What a document begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum FirstPage {
     Thread(Result<OpenThread, Failure>),
     /// The API keys.
     Keys(Result<KeysPage, Failure>),
+    /// Another page's, as JSON: only that page knows of what it is, so that nobody else loads the code to read it.
+    Given(String),
 }
 
 /// The data of the first page, until that page takes it.
@@ -59,6 +62,14 @@ fn opening_of_request() -> Opening {
 #[cfg(not(feature = "ssr"))]
 fn opening_of_request() -> Opening {
     unreachable!("in the browser it is read from the document")
+}
+
+/// What [`FirstPage::Given`] holds, for the page whose it is; nothing from the second call on.
+pub(crate) fn take_given<T: DeserializeOwned>() -> Option<Result<T, Failure>> {
+    match take_first_page() {
+        FirstPage::Given(json) => wire::read(&json).ok(),
+        _ => None,
+    }
 }
 
 /// The data the document brought for its page; [`FirstPage::Nothing`] from the second call on.

@@ -35,6 +35,18 @@ pub struct Threads {
     at: StoredValue<String>,
     toasts: Toasts,
     ui: Ui,
+    refused: RwSignal<Option<RefusedTitle>>,
+}
+
+/// A title that was not taken: it is not lost, its row shows it once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedTitle {
+    /// The thread.
+    pub id: String,
+    /// What was typed.
+    pub typed: String,
+    /// Why it was not taken.
+    pub why: String,
 }
 
 /// Makes the [`Threads`] available to everything below, beginning with what the document brought.
@@ -45,6 +57,7 @@ pub(crate) fn provide_threads(first: Option<Result<Sidebar, Failure>>) -> Thread
         at: StoredValue::new(String::new()),
         toasts: use_toasts(),
         ui: use_ui(),
+        refused: RwSignal::new(None),
     };
     match first {
         Some(Ok(first)) => threads.begin(first),
@@ -142,13 +155,27 @@ impl Threads {
         });
     }
 
-    /// Gives a thread another title.
+    /// The title that was last refused, if it is this thread's; and follows that.
+    pub fn refused_title(self, id: &str) -> Option<RefusedTitle> {
+        self.refused
+            .with(|refused| refused.as_ref().filter(|refused| refused.id == id).cloned())
+    }
+
+    /// Gives a thread another title. What is refused comes back in [`Self::refused_title`].
     pub fn rename(self, id: &str, title: &str) {
+        self.forget_refused();
         let change = ChangeThreadRequest {
             title: Some(title.to_owned()),
             ..ChangeThreadRequest::default()
         };
         self.change(id, change, "The chat could not be renamed.");
+    }
+
+    /// Nobody wants a refused title any more.
+    pub fn forget_refused(self) {
+        if self.refused.with_untracked(Option::is_some) {
+            self.refused.set(None);
+        }
     }
 
     /// Pins a thread to the top, or takes it down.
@@ -201,6 +228,7 @@ impl Threads {
             });
         });
         let id = id.to_owned();
+        let typed = change.title.clone();
         spawn_local(async move {
             match change_thread(id.clone(), change).await {
                 Ok(row) => {
@@ -213,7 +241,14 @@ impl Threads {
                     if let Some(before) = before {
                         self.put_back(before);
                     }
-                    self.failed(refused, &failure);
+                    match typed {
+                        Some(typed) if !signed_out(&failure) => {
+                            let why = failure.field("title").unwrap_or(&failure.0.error).to_owned();
+                            _ = self.refused.try_set(Some(RefusedTitle { id, typed, why }));
+                        }
+                        Some(_) => {}
+                        None => self.failed(refused, &failure),
+                    }
                 }
             }
         });

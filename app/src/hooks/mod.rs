@@ -6,6 +6,7 @@ pub mod each;
 pub mod failures;
 pub mod hotkeys;
 pub mod listen;
+pub mod numbers;
 pub mod order;
 pub mod reactive;
 pub mod returned_form;

@@ -126,6 +126,21 @@ impl StickToBottom {
         self.set_away(false);
     }
 
+    /// Brings a piece of the column to the top and keeps it there while the column grows.
+    pub fn to(self, element: Element) {
+        let Some(scroller) = self.scroller.get_untracked() else {
+            return;
+        };
+        element.scroll_into_view_with_bool(true);
+        let top = scroller.scroll_top();
+        self.with(|state| {
+            state.sticking = Sticking { stuck: false, top };
+            let place = element.get_bounding_client_rect().top();
+            state.anchor = Some((element, place));
+        });
+        self.set_away(is_far_from_end(top));
+    }
+
     fn with(self, act: impl FnOnce(&mut State)) {
         if let Some(state) = self.state {
             _ = state.try_update_value(act);

@@ -4,10 +4,14 @@
 //! `hydrate` feature the same names are the browser's half, which sends the request.
 
 pub mod accounts;
+pub mod admin;
 pub mod api_keys;
 pub mod chat;
 mod error;
+pub mod search;
 pub mod settings;
+pub mod teams;
 pub mod threads;
+pub mod usage;
 
 pub use error::Failure;

@@ -76,7 +76,7 @@ pub(crate) fn cookie_of_request(name: &str) -> Option<String> {
 }
 
 /// The value of the first cookie with that name, decoded.
-fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(super) fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -111,6 +111,11 @@ impl PlainForm {
         self.in_thread
     }
 
+    /// Whether a success signs somebody in.
+    pub(super) fn signs_in(self) -> bool {
+        matches!(self.page, Page::SignIn | Page::SignUp)
+    }
+
     /// Where a success with this answer leads.
     pub(super) fn next(self, answer: &Bytes) -> Cow<'static, str> {
         #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use types::{ApiError, ErrorCode};
 
 use super::forms::PlainForm;
 use super::opening::{Opened, open};
-use super::{RequestContext, status};
+use super::{RequestContext, status, way};
 use crate::routes::Page;
 use crate::server_fns::Failure;
 use crate::shell;
@@ -31,7 +31,10 @@ pub async fn page(context: RequestContext, options: LeptosOptions, mut request: 
     }
     let opening = match open(&context, request.uri().path()).await {
         Opened::Document(opening) => *opening,
-        Opened::Elsewhere(page) => return found(page),
+        Opened::Elsewhere(page) => {
+            let way = way::remember(request.uri().path(), &context.cookie);
+            return found(page, way);
+        }
     };
     let provide = move || {
         provide_context(context.clone());
@@ -40,9 +43,13 @@ pub async fn page(context: RequestContext, options: LeptosOptions, mut request: 
     leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
 }
 
-fn found(page: Page) -> Response {
+fn found(page: Page, way: Option<HeaderValue>) -> Response {
     let headers = [(header::LOCATION, page.path()), (header::CACHE_CONTROL, "no-store")];
-    (StatusCode::FOUND, headers).into_response()
+    let mut response = (StatusCode::FOUND, headers).into_response();
+    if let Some(way) = way {
+        response.headers_mut().append(header::SET_COOKIE, way);
+    }
+    response
 }
 
 /// An address that no page has.
@@ -78,6 +85,7 @@ async fn run(context: RequestContext, request: Request<Body>) -> Response {
 /// A form that the browser posted by itself: the answer is a redirect either way.
 async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
+    let way = way::remembered(&parts.headers).filter(|_| form.signs_in());
     let most = if form.may_be_long() { usize::MAX } else { MAX_FORM };
     let (body, response) = match to_bytes(body, most).await {
         Ok(body) => (
@@ -100,7 +108,12 @@ async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) 
         redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     let target = if parts.status.is_success() {
-        form.next(&answer)
+        if way.is_some() {
+            redirect
+                .headers_mut()
+                .append(header::SET_COOKIE, way::forget(&context.cookie));
+        }
+        way.map_or_else(|| form.next(&answer), Into::into)
     } else {
         let returned = form.returned(Failure::de(answer), &body, &context.cookie);
         redirect.headers_mut().append(header::SET_COOKIE, returned);

@@ -1,7 +1,10 @@
 //! What a document begins with, gathered before it is rendered: rendering itself never waits.
 
+use domain::page::PageRequest;
+use serde::Serialize;
+
 use crate::contexts::opening::{FirstPage, Opening};
-use crate::routes::{Page, Piece, piece_at, thread_at};
+use crate::routes::{Page, Piece, invitation_at, piece_at, team_at, thread_at};
 use crate::server_fns::accounts::{Visitor, visiting};
 
 use super::{RequestContext, refused};
@@ -27,10 +30,16 @@ enum Asks {
 
 fn asks(path: &str) -> Asks {
     match piece_at(path) {
-        Some(Piece::Chat | Piece::ApiKeys) => Asks::SignedIn,
+        Some(Piece::Chat | Piece::ApiKeys | Piece::Teams | Piece::Invitation | Piece::Admin) => Asks::SignedIn,
         Some(Piece::SignIn | Piece::SignUp) => Asks::SignedOut,
         Some(Piece::Gallery) | None => Asks::Nothing,
     }
+}
+
+/// What only the page itself can read. What can't be written the page fetches by itself.
+fn given<T: Serialize>(found: Result<T, domain::Error>) -> FirstPage {
+    let found = found.map_err(|error| refused(&error));
+    serde_json::to_string(&found).map_or(FirstPage::Nothing, FirstPage::Given)
 }
 
 /// Gathers what the document at `path` needs.
@@ -68,6 +77,15 @@ pub(super) async fn open(request: &RequestContext, path: &str) -> Opened {
             } else if path == Page::ApiKeys.path() {
                 let keys = domain::api_keys::page(core, who).await;
                 opening.page = FirstPage::Keys(keys.map_err(failed));
+            } else if path == Page::Teams.path() {
+                opening.page = given(domain::teams::list(core, who, &PageRequest::default()).await);
+            } else if let Some(id) = team_at(path) {
+                opening.page = given(domain::teams::get(core, who, id).await);
+            } else if path == Page::Admin.path() {
+                opening.page = given(crate::server_fns::admin::read_page(core, who).await);
+            } else if let Some(token) = invitation_at(path) {
+                let invitation = domain::teams::invitation(core, who, token).await;
+                opening.page = given(invitation.map(|answer| answer.invite));
             }
         }
     }

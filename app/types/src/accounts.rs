@@ -92,6 +92,61 @@ pub struct ManagedUser {
     pub last_seen_at: Option<String>,
 }
 
+/// `GET /api/admin/users`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedUserList {
+    /// The users, newest first.
+    pub users: Vec<ManagedUser>,
+    /// Where the next page begins; null when this is the last.
+    pub next_cursor: Option<String>,
+}
+
+/// `GET /api/admin/stats`: how much there is on this instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceStats {
+    /// Accounts, suspended ones too.
+    pub users: u64,
+    /// Teams that are not archived.
+    pub teams: u64,
+    /// Threads that are not deleted.
+    pub threads: u64,
+    /// Messages in them, superseded ones too.
+    pub messages: u64,
+    /// API keys that are not revoked.
+    pub keys: u64,
+}
+
+/// What was done that matters for security.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// The row's id.
+    pub id: String,
+    /// What, as `api_key.created`.
+    pub action: String,
+    /// E-mail address of who did it; null for the command line, and for an account that is gone.
+    pub by: Option<String>,
+    /// Id of what it was done to.
+    pub target_id: Option<String>,
+    /// More about it, as JSON; never a secret.
+    pub detail: Option<String>,
+    /// From where.
+    pub ip: Option<String>,
+    /// When.
+    pub created_at: String,
+}
+
+/// A page of the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditList {
+    /// What was done, newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Where the next page begins; null when this is the last.
+    pub next_cursor: Option<String>,
+}
+
 /// `{user}` of the administration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagedUserAnswer {

@@ -53,7 +53,7 @@ pub enum ErrorCode {
     KeyLimitReached,
     /// 409: an earlier request with the same idempotency key is still being worked on.
     IdempotencyInProgress,
-    /// 409: the repeated request made an API key, whose secret is shown only once.
+    /// 409: the repeated request made an API key or an invitation, whose secret is shown only once.
     SecretShownOnce,
     /// 413: the body is too long.
     BodyTooLarge,
@@ -63,6 +63,8 @@ pub enum ErrorCode {
     IdempotencyKeyReused,
     /// 429: too many requests.
     RateLimited,
+    /// 429: the plan's messages of this month are used up.
+    MonthlyLimitReached,
     /// 431: the request's headers are too long.
     HeadersTooLarge,
     /// 500: a fault of the server; the request id leads to it in the log.

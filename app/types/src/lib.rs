@@ -10,8 +10,13 @@ pub mod chat;
 pub mod error;
 pub mod live;
 pub mod patch;
+pub mod projects;
+pub mod search;
 pub mod settings;
+pub mod teams;
+pub mod templates;
 pub mod threads;
+pub mod usage;
 pub mod views;
 
 pub use error::{ApiError, ErrorCode, FieldError};

@@ -94,10 +94,107 @@ impl Principal {
     }
 }
 
-/// Whether a role in a team may write there: every one but the viewer's.
-pub fn may_write(role: TeamRole) -> bool {
+/// What can be done in a team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TeamAct {
+    /// See the team, who is in it and what it shares.
+    Read,
+    /// Leave it.
+    Leave,
+    /// Write threads and whatever else lies in it.
+    Write,
+    /// Rename it and change its text for prompts.
+    Change,
+    /// Invite, take invitations back, change roles and remove members; where no owner is concerned.
+    ManageMembers,
+    /// The same for owners.
+    ManageOwners,
+    /// Archive it.
+    Archive,
+}
+
+/// What each role in a team may do there. This is the only place that says so.
+pub fn may(role: TeamRole, act: TeamAct) -> bool {
+    use TeamRole::{Admin, Member, Owner};
+    match act {
+        TeamAct::Read | TeamAct::Leave => true,
+        TeamAct::Write => matches!(role, Owner | Admin | Member),
+        TeamAct::Change | TeamAct::ManageMembers => matches!(role, Owner | Admin),
+        TeamAct::ManageOwners | TeamAct::Archive => matches!(role, Owner),
+    }
+}
+
+/// Refuses what a role may not do, with the reason.
+pub(crate) fn require(role: TeamRole, act: TeamAct) -> Result<(), Error> {
+    if may(role, act) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(match act {
+        TeamAct::Read | TeamAct::Leave | TeamAct::Write => "Viewers can read this team's threads but not write to them",
+        TeamAct::Change | TeamAct::ManageMembers => "Only owners and administrators of this team can do this",
+        TeamAct::ManageOwners => "Only owners of this team can make, change or remove its owners",
+        TeamAct::Archive => "Only owners of this team can archive it",
+    }))
+}
+
+/// What changes who has a role takes.
+pub(crate) fn to_give(role: TeamRole) -> TeamAct {
     match role {
-        TeamRole::Owner | TeamRole::Admin | TeamRole::Member => true,
-        TeamRole::Viewer => false,
+        TeamRole::Owner => TeamAct::ManageOwners,
+        TeamRole::Admin | TeamRole::Member | TeamRole::Viewer => TeamAct::ManageMembers,
+    }
+}
+
+/// Whether the first of two roles may do more than the second.
+pub(crate) fn is_above(role: TeamRole, other: TeamRole) -> bool {
+    let rank = |role| match role {
+        TeamRole::Owner => 3,
+        TeamRole::Admin => 2,
+        TeamRole::Member => 1,
+        TeamRole::Viewer => 0,
+    };
+    rank(role) > rank(other)
+}
+
+/// Whether a role in a team may write there.
+pub fn may_write(role: TeamRole) -> bool {
+    may(role, TeamAct::Write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TeamAct::{Archive, Change, Leave, ManageMembers, ManageOwners, Read, Write};
+    use super::*;
+
+    const ROLES: [TeamRole; 4] = [TeamRole::Owner, TeamRole::Admin, TeamRole::Member, TeamRole::Viewer];
+
+    #[test]
+    fn what_each_role_may_do() {
+        for (act, expected) in [
+            (Read, [true, true, true, true]),
+            (Leave, [true, true, true, true]),
+            (Write, [true, true, true, false]),
+            (Change, [true, true, false, false]),
+            (ManageMembers, [true, true, false, false]),
+            (ManageOwners, [true, false, false, false]),
+            (Archive, [true, false, false, false]),
+        ] {
+            assert_eq!(ROLES.map(|role| may(role, act)), expected, "{act:?}");
+            assert_eq!(ROLES.map(|role| require(role, act).is_ok()), expected, "{act:?}");
+        }
+        assert_eq!(ROLES.map(may_write), [true, true, true, false]);
+        let gives_itself = ROLES.map(|role| may(role, to_give(role)));
+        assert_eq!(gives_itself, [true, true, false, false]);
+    }
+
+    #[test]
+    fn roles_stand_above_each_other_in_the_order_of_what_they_may() {
+        const ACTS: [TeamAct; 7] = [Read, Leave, Write, Change, ManageMembers, ManageOwners, Archive];
+        let acts = |role| ACTS.iter().filter(|act| may(role, **act)).count();
+        for one in ROLES {
+            for other in ROLES {
+                assert_eq!(is_above(one, other), acts(one) > acts(other), "{one:?} {other:?}");
+            }
+        }
     }
 }

@@ -1,10 +1,18 @@
 //! The record of what matters for security, written in the transaction of what it records. Never a secret.
 
-use entity::audit_log;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+use std::collections::HashMap;
 
+use entity::{audit_log, users};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use types::accounts::{AuditEntry, AuditList};
+
+use crate::access::Principal;
 use crate::accounts::Client;
 use crate::clock::new_id;
+use crate::page::{PageRequest, cursor_after, cut};
+use crate::{Core, Error};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +39,26 @@ pub enum Action {
     KeyRevoked,
     /// A team was made.
     TeamCreated,
+    /// A team was renamed or got another text.
+    TeamChanged,
     /// A team was archived.
     TeamArchived,
     /// Somebody joined a team or got another role in it.
     MemberSet,
     /// Somebody left a team or was removed from it.
     MemberRemoved,
+    /// Somebody was invited to a team.
+    InviteCreated,
+    /// An invitation to a team was taken back.
+    InviteRevoked,
+    /// An invitation to a team was accepted.
+    InviteAccepted,
+    /// A project was made.
+    ProjectCreated,
+    /// A project was shared with its team, or taken back.
+    ProjectShared,
+    /// A project was deleted.
+    ProjectDeleted,
 }
 
 impl Action {
@@ -53,9 +75,16 @@ impl Action {
             Self::KeyChanged => "api_key.changed",
             Self::KeyRevoked => "api_key.revoked",
             Self::TeamCreated => "team.created",
+            Self::TeamChanged => "team.changed",
             Self::TeamArchived => "team.archived",
             Self::MemberSet => "team.member_set",
             Self::MemberRemoved => "team.member_removed",
+            Self::InviteCreated => "team.invite_created",
+            Self::InviteRevoked => "team.invite_revoked",
+            Self::InviteAccepted => "team.invite_accepted",
+            Self::ProjectCreated => "project.created",
+            Self::ProjectShared => "project.shared",
+            Self::ProjectDeleted => "project.deleted",
         }
     }
 }
@@ -83,4 +112,50 @@ pub async fn record(
         .exec_without_returning(tx)
         .await
         .map(drop)
+}
+
+const LIST: &str = "audit";
+
+/// What was done lately, newest first: for administrators.
+pub async fn recent(core: &Core, who: &Principal, page: &PageRequest) -> Result<AuditList, Error> {
+    use audit_log::Column;
+    who.require_admin()?;
+    let limit = page.limit()?;
+    let mut rows = audit_log::Entity::find();
+    if let Some(after) = page.after(LIST)? {
+        rows = rows.filter(after.older(Column::CreatedAt, Column::Id));
+    }
+    let mut rows = rows
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit + 1)
+        .all(core.db.read())
+        .await?;
+    let next_cursor = match (cut(&mut rows, limit), rows.last()) {
+        (true, Some(last)) => Some(cursor_after(LIST, last.created_at, &last.id)?),
+        _ => None,
+    };
+    let by = rows.iter().filter_map(|row| row.user_id.as_deref());
+    let emails: HashMap<String, String> = users::Entity::find()
+        .select_only()
+        .columns([users::Column::Id, users::Column::Email])
+        .filter(users::Column::Id.is_in(by))
+        .into_tuple::<(String, String)>()
+        .all(core.db.read())
+        .await?
+        .into_iter()
+        .collect();
+    let entry = |row: audit_log::Model| AuditEntry {
+        id: row.id,
+        action: row.action,
+        by: row.user_id.and_then(|id| emails.get(&id).cloned()),
+        target_id: row.target_id,
+        detail: row.detail,
+        ip: row.ip,
+        created_at: row.created_at.to_string(),
+    };
+    Ok(AuditList {
+        entries: rows.into_iter().map(entry).collect(),
+        next_cursor,
+    })
 }

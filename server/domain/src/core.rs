@@ -28,7 +28,7 @@ use crate::feed::Feed;
 use crate::models::Catalogue;
 use crate::rate::Rates;
 use crate::views::Rendered;
-use crate::{Error, idempotency, threads};
+use crate::{Error, idempotency, search, teams, threads};
 
 const TOKEN_SECRET: &str = "token_secret";
 /// How often changes of other processes are looked for: nothing is stale for longer than a second.
@@ -102,6 +102,10 @@ impl Core {
         core.background.spawn({
             let (core, ending) = (Arc::clone(&core), ending.clone());
             async move { core.forget_old(ending).await }
+        });
+        core.background.spawn({
+            let (core, ending) = (Arc::clone(&core), ending.clone());
+            async move { search::keep_up(&core, ending).await }
         });
         core.background.spawn({
             let core = Arc::clone(&core);
@@ -212,6 +216,9 @@ impl Core {
         }
         if let Err(error) = threads::forget_deleted(self).await {
             tracing::warn!(%error, "deleted threads could not be forgotten");
+        }
+        if let Err(error) = teams::forget_invites(self).await {
+            tracing::warn!(%error, "old invitations could not be removed");
         }
     }
 }

@@ -193,6 +193,20 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
+/// Takes the row lock of a team, so that what is decided by who is in it holds until the commit. After the epoch row and
+/// before users.
+pub(crate) async fn lock_team(tx: &DatabaseTransaction, team_id: &str) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT id FROM teams WHERE id = $1 FOR NO KEY UPDATE",
+            [team_id.into()],
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
 /// Takes the row lock of a user on `PostgreSQL`, so that counting what they have and adding to it is one act.
 /// `SQLite`'s write transactions are alone already. It is the weak lock, which lets others check references to the user:
 /// with the strong one, somebody who holds a key's row and checks would wait for somebody who waits for that row.

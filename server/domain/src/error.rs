@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entity::Timestamp;
 use sea_orm::DbErr;
 use types::{ApiError, ErrorCode, FieldError};
 
@@ -47,6 +48,16 @@ pub enum Error {
     /// As many live keys as allowed.
     #[error("You have {0} API keys, which is the limit. Revoke one that you no longer need.")]
     KeyLimitReached(u32),
+    /// The plan's answers of this month are used up.
+    #[error("Your plan's {limit} messages for this month are used up. It renews on {}.", .renews_at.day())]
+    MonthlyLimitReached {
+        /// Answers a month.
+        limit: u32,
+        /// When the next month begins.
+        renews_at: Timestamp,
+        /// How long that is from now.
+        wait: Duration,
+    },
     /// It does not fit the present state.
     #[error("{0}")]
     Conflict(&'static str),
@@ -61,6 +72,11 @@ pub enum Error {
         "This request has made an API key already, and its secret is shown only once. Revoke that key and create another."
     )]
     SecretShownOnce,
+    /// The repeated request made an invitation.
+    #[error(
+        "This request has made an invitation already, and its link is shown only once. Take that one back and make another."
+    )]
+    InviteShownOnce,
     /// Too often.
     #[error("Too many attempts. Try again in {} seconds.", .0.wait.as_secs().max(1))]
     RateLimited(Exceeded),
@@ -104,10 +120,11 @@ impl Error {
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::EmailTaken => ErrorCode::EmailTaken,
             Self::KeyLimitReached(_) => ErrorCode::KeyLimitReached,
+            Self::MonthlyLimitReached { .. } => ErrorCode::MonthlyLimitReached,
             Self::Conflict(_) => ErrorCode::Conflict,
             Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             Self::IdempotencyInProgress => ErrorCode::IdempotencyInProgress,
-            Self::SecretShownOnce => ErrorCode::SecretShownOnce,
+            Self::SecretShownOnce | Self::InviteShownOnce => ErrorCode::SecretShownOnce,
             Self::RateLimited(_) => ErrorCode::RateLimited,
             Self::Busy => ErrorCode::Unavailable,
             Self::Model { timeout: false, .. } => ErrorCode::ModelFailed,
@@ -141,6 +158,13 @@ impl Error {
     pub fn exceeded(&self) -> Option<(&'static str, Exceeded)> {
         match self {
             Self::RateLimited(exceeded) => Some(("sign-in", *exceeded)),
+            Self::MonthlyLimitReached { limit, wait, .. } => Some((
+                "month",
+                Exceeded {
+                    limit: *limit,
+                    wait: *wait,
+                },
+            )),
             Self::Key(KeyRejection::RateLimited(exceeded)) => Some(("key", *exceeded)),
             _ => None,
         }
@@ -150,6 +174,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(exceeded) => Some(exceeded.wait),
+            Self::MonthlyLimitReached { wait, .. } => Some(*wait),
             Self::Key(rejection) => rejection.retry_after(),
             Self::Busy | Self::IdempotencyInProgress => Some(Duration::from_secs(1)),
             Self::Database(error) if is_contention(error) => Some(Duration::from_secs(1)),

@@ -56,6 +56,23 @@ pub(crate) struct After {
 }
 
 impl After {
+    /// From what a cursor holds.
+    pub(crate) fn row(at: &str, id: String) -> Result<Self, Error> {
+        let at = at.parse().map_err(|_| Error::InvalidCursor)?;
+        if is_id(&id) {
+            Ok(Self { at, id })
+        } else {
+            Err(Error::InvalidCursor)
+        }
+    }
+
+    /// The rows that follow where the oldest comes first.
+    pub(crate) fn newer<C: ColumnTrait>(&self, at: C, id: C) -> Condition {
+        Condition::all()
+            .add(at.gte(self.at))
+            .add(Condition::any().add(at.gt(self.at)).add(id.gt(&self.id)))
+    }
+
     /// The rows that follow.
     pub(crate) fn older<C: ColumnTrait>(&self, at: C, id: C) -> Condition {
         // Bounding the time alone lets an index find the place; the id then orders within it.
@@ -68,14 +85,9 @@ impl After {
 impl PageRequest {
     /// The same as [`PageRequest::place`] for a list by time.
     pub(crate) fn after(&self, list: &str) -> Result<Option<After>, Error> {
-        let Some((at, id)) = self.place::<(String, String)>(list)? else {
-            return Ok(None);
-        };
-        let at = at.parse().map_err(|_| Error::InvalidCursor)?;
-        if is_id(&id) {
-            Ok(Some(After { at, id }))
-        } else {
-            Err(Error::InvalidCursor)
+        match self.place::<(String, String)>(list)? {
+            Some((at, id)) => After::row(&at, id).map(Some),
+            None => Ok(None),
         }
     }
 }

@@ -10,7 +10,7 @@ use domain::Error;
 use domain::rate::{Allowance, Exceeded};
 use types::{ApiError, ErrorCode, FieldError};
 
-use super::rate_limit;
+use super::rate_limit::{self, Window};
 
 /// A failed request.
 #[derive(Debug)]
@@ -32,6 +32,11 @@ impl Problem {
         let mut error = ApiError::new(ErrorCode::InvalidRequest, sentence.clone());
         error.fields.push(FieldError::new(field, sentence));
         error.into()
+    }
+
+    /// The reason.
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.error.code
     }
 }
 
@@ -68,8 +73,12 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        if let Some((name, Exceeded { limit, .. })) = self.exceeded {
-            rate_limit::tell(response.headers_mut(), name, Allowance { limit, remaining: 0 });
+        if let Some((name, exceeded)) = self.exceeded {
+            let none = Allowance {
+                limit: exceeded.limit,
+                remaining: 0,
+            };
+            rate_limit::tell(response.headers_mut(), name, none, Window::of(name, exceeded));
         }
         response.extensions_mut().insert(*self.error);
         response

@@ -66,3 +66,19 @@ impl Page {
         })
     }
 }
+
+/// `?teamId`, beside those of a page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamPage {
+    #[serde(flatten)]
+    page: Page,
+    team_id: Option<String>,
+}
+
+impl TeamPage {
+    /// The team, and the page as the domain takes it.
+    pub fn request(self) -> Result<(Option<String>, PageRequest), Problem> {
+        Ok((self.team_id, self.page.request()?))
+    }
+}

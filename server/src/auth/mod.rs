@@ -22,7 +22,7 @@ use domain::rate::Allowance;
 
 use crate::AppState;
 use crate::api::problem::Problem;
-use crate::api::rate_limit;
+use crate::api::rate_limit::{self, Window};
 use crate::middleware::access_log::Seen;
 
 pub use client::{ClientOf, PeerAddr};
@@ -80,7 +80,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         response.extensions_mut().insert(seen);
     }
     if let Some(allowance) = allowance {
-        rate_limit::tell(response.headers_mut(), "key", allowance);
+        rate_limit::tell(response.headers_mut(), "key", allowance, Window::MINUTE);
     }
     response
 }

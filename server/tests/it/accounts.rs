@@ -4,6 +4,7 @@ mod administration;
 mod attempts;
 mod cookies;
 mod credentials;
+mod directory;
 mod functions;
 mod registration;
 mod sessions;

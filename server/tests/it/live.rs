@@ -8,6 +8,7 @@
 mod catching_up;
 mod doors;
 mod endings;
+mod joining;
 mod running;
 
 use std::collections::BTreeMap;

@@ -29,6 +29,7 @@ const TABLES: &[&str] = &[
     "teams",
     "team_members",
     "projects",
+    "templates",
     "api_keys",
     "threads",
     "thread_reads",
@@ -193,6 +194,45 @@ const HOT: &[(&str, &[&str])] = &[
         &["SELECT", r#"FROM "idempotency""#, r#""idempotency"."key" ="#],
     ),
     (
+        "projects, personal",
+        &["SELECT", r#""projects"."team_id" IS NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "projects, of a team, a later page",
+        &[
+            "SELECT",
+            r#"WHERE "projects"."team_id" ="#,
+            r#""projects"."created_at" <="#,
+            "ORDER BY",
+        ],
+    ),
+    (
+        "threads in projects",
+        &["SELECT", "COUNT", r#""threads"."project_id" IN"#, "GROUP BY"],
+    ),
+    ("slugs that are taken", &["SELECT", r#""projects"."slug" LIKE"#]),
+    (
+        "threads of a project that is deleted",
+        &[
+            "SELECT",
+            r#"WHERE "threads"."project_id" ="#,
+            r#"ORDER BY "threads"."id""#,
+        ],
+    ),
+    (
+        "templates, personal",
+        &["SELECT", r#""templates"."team_id" IS NULL"#, "ORDER BY", "LIMIT"],
+    ),
+    (
+        "templates, of a team, a later page",
+        &[
+            "SELECT",
+            r#"WHERE "templates"."team_id" ="#,
+            r#""templates"."created_at" <="#,
+            "ORDER BY",
+        ],
+    ),
+    (
         "membership",
         &[
             "SELECT",
@@ -294,6 +334,7 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
             .await
             .expect(204);
         app.call("DELETE", &path, bearer, None).await.expect(204);
+        gathering(app, bearer, query).await;
     }
     app.clock.advance(Duration::from_mins(2));
     app.get("/api/threads", &personal.secret).await.expect(200);
@@ -312,6 +353,31 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
         .await
         .expect(200);
     app.post("/api/auth/logout", &mara.token, json!({})).await.expect(204);
+}
+
+/// What somebody does with projects and templates.
+async fn gathering(app: &TestApp, bearer: &str, query: &str) {
+    let team_id = query.strip_prefix("?teamId=");
+    let body = json!({ "name": "Name", "prompt": "Prompt", "teamId": team_id });
+    // The built-in templates come before those that are asked for from the database.
+    for (path, rows, limit) in [("/api/projects", "projects", 1), ("/api/templates", "templates", 5)] {
+        let mut made = String::new();
+        for _ in 0..2 {
+            let answer = app.post(path, bearer, body.clone()).await.expect(201).json();
+            let row = &answer[rows.trim_end_matches('s')];
+            made = format!("{path}/{}", row["id"].as_str().unwrap());
+        }
+        let list = format!("{path}{query}{}limit={limit}", if query.is_empty() { '?' } else { '&' });
+        let page = app.get(&list, bearer).await.expect(200).json();
+        let cursor = page["nextCursor"].as_str().unwrap();
+        app.get(&format!("{list}&cursor={cursor}"), bearer).await.expect(200);
+        if rows == "projects" {
+            app.get(&made, bearer).await.expect(200);
+        }
+        let change = json!({ "name": "Other" });
+        app.call("PATCH", &made, bearer, Some(change)).await.expect(200);
+        app.call("DELETE", &made, bearer, None).await.expect(204);
+    }
 }
 
 /// What a person does in the browser.
@@ -411,7 +477,12 @@ fn fault(kind: Kind, sql: &str, plan: &[String]) -> Option<String> {
     if let Some(table) = TABLES.iter().find(scans) {
         return Some(format!("reads all of {table}"));
     }
-    let by_time = ["\"threads\".\"last_message_at\" DESC", "\"messages\".\"seq\" DESC"];
+    let by_time = [
+        "\"threads\".\"last_message_at\" DESC",
+        "\"messages\".\"seq\" DESC",
+        "\"projects\".\"created_at\" DESC",
+        "\"templates\".\"created_at\" DESC",
+    ];
     let sorts = plan.iter().any(|line| line.starts_with("USE TEMP B-TREE FOR ORDER BY"));
     (sorts && by_time.iter().any(|order| sql.contains(order)))
         .then(|| "sorts a list that an index has in order".to_owned())

@@ -11,7 +11,6 @@ mod sidebar;
 mod strangers;
 mod team;
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, User};
@@ -57,28 +56,11 @@ fn ids(rows: &[Value]) -> Vec<String> {
     rows.iter().map(|row| id(row).to_owned()).collect()
 }
 
-/// A project; they have no routes yet.
+/// Makes a project; its id.
 async fn project(app: &TestApp, owner: &User, team_id: Option<&str>, sharing: &str) -> String {
-    let now = app.clock.now();
-    let id = domain::clock::new_id();
-    let row = entity::projects::ActiveModel {
-        id: Set(id.clone()),
-        user_id: Set(owner.id.clone()),
-        team_id: Set(team_id.map(str::to_owned)),
-        slug: Set(id.clone()),
-        name: Set("Project".to_owned()),
-        context: Set(String::new()),
-        sharing: Set(sharing.to_owned()),
-        history: Set(20),
-        top_n: Set(4),
-        similarity: Set(0.25),
-        chat_mode: Set("chat".to_owned()),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    row.insert(app.core.db.write()).await.unwrap();
-    id
+    let body = json!({ "name": "Project", "teamId": team_id, "sharing": sharing });
+    let made = app.post("/api/projects", &owner.token, body).await.expect(201).json();
+    id(&made["project"]).to_owned()
 }
 
 /// Says something that the builtin model answers.

@@ -68,6 +68,7 @@ pub fn Answer(
     view! {
         <article
             data-hold=""
+            data-message=move || message.with(|message| message.id.clone())
             class=[MESSAGE, "flex flex-col gap-3"].join(" ")
             aria-busy=move || status.get().is_running().then_some("true")
         >

@@ -8,6 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Element;
 
 use super::copying::{WHILE, copy_and_tell};
+use super::jump::use_jump;
 use super::open::{Chat, Older, Stage};
 use super::store::Log;
 use super::turn::Turn;
@@ -32,6 +33,7 @@ pub fn Column(
         }
     });
     let stick = use_stick_to_bottom(scroller, column, on_start);
+    use_jump(&chat, stick);
     // What the reader sends is at the end, and another thread begins at its end.
     let loading = memo(move || chat.stage.with(|stage| *stage == Stage::Loading));
     effect_after(move |before: Option<(u32, bool)>| {

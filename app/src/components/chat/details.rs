@@ -13,6 +13,7 @@ use crate::components::ui::states::ErrorState;
 use crate::components::ui::time::Time;
 use crate::hooks::dates::DateStyle;
 use crate::hooks::failures::signed_out;
+use crate::hooks::numbers::grouped;
 use crate::hooks::reactive::effect;
 use crate::server_fns::chat::message_details;
 
@@ -190,19 +191,6 @@ fn duration(millis: f64) -> String {
     }
 }
 
-/// "12,345".
-fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// What of the conversation went into the prompt.
 fn in_words(report: &PromptReportView) -> Vec<String> {
     let count = |number: u32, one: &str, many: &str| match number {
@@ -270,14 +258,6 @@ mod tests {
                 "less than 0.1 s"
             ]
         );
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(12_345), "12,345");
-        assert_eq!(grouped(1_000_000), "1,000,000");
     }
 
     #[test]

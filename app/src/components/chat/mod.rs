@@ -15,6 +15,7 @@ pub mod details;
 pub mod draft;
 pub mod empty;
 pub mod header;
+mod jump;
 pub mod open;
 pub mod store;
 pub mod turn;

@@ -71,6 +71,11 @@ impl Log {
         self.slots.iter().map(|slot| slot.row.clone()).collect()
     }
 
+    /// Whether a message is among them.
+    pub fn has(&self, id: &str) -> bool {
+        self.find(id).is_some()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()

@@ -19,8 +19,7 @@ use crate::hooks::reactive::{effect, memo};
 
 /// What all messages have. The browser skips those that are out of sight; it cuts off what sticks out of them, so the room
 /// for focus rings is inside.
-pub(super) const MESSAGE: &str =
-    "-mx-2 -my-1 min-w-0 px-2 py-1 [content-visibility:auto] [contain-intrinsic-size:auto_10rem]";
+pub(super) const MESSAGE: &str = "-mx-2 -my-1 min-w-0 scroll-mt-6 rounded-lg px-2 py-1 transition-colors [content-visibility:auto] [contain-intrinsic-size:auto_10rem] data-found:bg-accent-soft";
 
 /// Lines and characters above which what was said is cut, with a button that shows all of it.
 const MANY_LINES: usize = 16;
@@ -83,7 +82,7 @@ fn Said(chat: Chat, message: RwSignal<MessageView>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <article data-hold="" class=[MESSAGE, SAID].join(" ")>
+        <article data-hold="" data-message=id class=[MESSAGE, SAID].join(" ")>
             {move || match author.get() {
                 Some(name) => view! { <h2 class="text-xs font-medium break-words text-muted">{name}</h2> }.into_any(),
                 None => view! { <h2 class="sr-only">"You"</h2> }.into_any(),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use types::search::{SearchAnswer, SearchResult};
 use types::settings::{ChangeSettingsRequest, ThemePreference};
 use types::threads::ThreadRow;
 
@@ -24,6 +25,8 @@ const RECENT: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Thread(String),
+    /// A message in its thread: an address.
+    Message(String),
     Page(Page),
     Settings(&'static str),
     Theme(ThemePreference),
@@ -36,6 +39,8 @@ pub(super) enum Target {
 pub(super) struct Entry {
     pub icon: Icon,
     pub name: String,
+    /// A line under the name: escaped HTML with what was found in `<mark>`.
+    pub passage: Option<String>,
     /// A word at the right.
     pub note: &'static str,
     pub target: Target,
@@ -57,6 +62,7 @@ const FIXED: &[(Icon, &str, &str, Target)] = &[
         "token program create",
         Target::Page(Page::ApiKeys),
     ),
+    (Icon::Users, "Teams", "members invite share", Target::Page(Page::Teams)),
     (
         Icon::Settings,
         "Settings",
@@ -80,6 +86,12 @@ const FIXED: &[(Icon, &str, &str, Target)] = &[
         "Settings: Chat",
         "model enter sends",
         Target::Settings("chat"),
+    ),
+    (
+        Icon::Chart,
+        "Settings: Usage",
+        "messages tokens limit plan",
+        Target::Settings("usage"),
     ),
     (
         Icon::Database,
@@ -139,6 +151,7 @@ impl Context {
     pub(super) fn run(self, target: Target) {
         match target {
             Target::Thread(id) => self.ui.go(routes::thread(&id)),
+            Target::Message(address) => self.ui.go(address),
             Target::Page(page) => self.ui.go(page.path()),
             Target::Settings(section) => self.ui.go_to_settings(section),
             Target::Theme(theme) => self.choose(theme),
@@ -172,6 +185,18 @@ impl Context {
     }
 }
 
+/// Messages that were found.
+pub(super) fn of_messages(answer: SearchAnswer) -> Vec<Entry> {
+    let entry = |found: SearchResult| Entry {
+        icon: Icon::Message,
+        target: Target::Message(routes::message(&found.thread_id, &found.id)),
+        name: found.thread_title,
+        passage: Some(found.highlight),
+        note: "",
+    };
+    answer.results.into_iter().map(entry).collect()
+}
+
 /// What fits, the better kind first.
 pub(super) fn entries(typed: &str, rows: &[ThreadRow], context: Context) -> Vec<Section> {
     found(typed, rows, context.has_keys, context.theme)
@@ -187,6 +212,7 @@ fn found(typed: &str, rows: &[ThreadRow], has_keys: bool, theme: ThemePreference
     let entry = |(icon, name, _, target): &(Icon, &str, &str, Target)| Entry {
         icon: *icon,
         name: (*name).to_owned(),
+        passage: None,
         note: "",
         target: target.clone(),
     };
@@ -230,6 +256,7 @@ fn chat(row: &ThreadRow) -> Entry {
     Entry {
         icon: if row.by_program { Icon::Terminal } else { Icon::Message },
         name: row.thread.title.clone(),
+        passage: None,
         note: if row.answering {
             "Answering"
         } else if row.thread.pinned {

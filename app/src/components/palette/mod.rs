@@ -4,17 +4,27 @@ mod entries;
 mod rank;
 pub mod shortcuts;
 
+use std::time::Duration;
+
 use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
 use leptos::html::Div;
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use self::entries::{Entry, Section, entries};
+use self::entries::{Entry, Section, entries, of_messages};
 use self::shortcuts::Shortcuts;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::dialog::Dialog;
 use crate::contexts::threads::use_threads;
 use crate::contexts::ui::use_ui;
-use crate::hooks::reactive::memo;
+use crate::hooks::failures::signed_out;
+use crate::hooks::reactive::{effect, memo};
+use crate::server_fns::search::search_messages;
+
+/// Letters from which on messages are searched, and how long typing rests before.
+const SHORTEST: usize = 2;
+const REST: Duration = Duration::from_millis(120);
 
 const LIST: &str = "palette-list";
 const OPTION: &str = "flex cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-sm text-ink-soft aria-selected:bg-sunken aria-selected:text-ink pointer-coarse:min-h-11";
@@ -46,7 +56,18 @@ fn Search() -> impl IntoView {
     let active = RwSignal::new(0_usize);
     let list = NodeRef::<Div>::new();
     let context = entries::Context::new();
-    let found = memo(move || typed.with(|typed| threads.with(|rows| entries(typed, rows, context))));
+    let messages = use_messages(typed);
+    let found = memo(move || {
+        let mut found = typed.with(|typed| threads.with(|rows| entries(typed, rows, context)));
+        let entries = messages.get();
+        if !entries.is_empty() {
+            found.push(Section {
+                heading: "Messages",
+                entries,
+            });
+        }
+        found
+    });
 
     let count =
         move || found.with_untracked(|sections| sections.iter().map(|section| section.entries.len()).sum::<usize>());
@@ -141,7 +162,7 @@ fn Search() -> impl IntoView {
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"
-                    aria-label="Search chats, pages and actions"
+                    aria-label="Search chats, messages, pages and actions"
                     aria-autocomplete="list"
                     aria-expanded="true"
                     aria-controls=LIST
@@ -165,7 +186,7 @@ fn Search() -> impl IntoView {
             </div>
             <Show when=move || found.with(Vec::is_empty)>
                 <p class="absolute inset-x-0 top-28 px-6 text-center text-sm text-muted">
-                    "No chat and no page has this in its name."
+                    "No chat, no message and no page has this in it."
                 </p>
             </Show>
             <p role="status" class="sr-only">
@@ -174,6 +195,43 @@ fn Search() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Messages in which what is typed was said, a moment after it was typed.
+fn use_messages(typed: RwSignal<String>) -> RwSignal<Vec<Entry>> {
+    let found = RwSignal::new(Vec::new());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    effect(move || {
+        let q = typed.with(|typed| typed.trim().to_owned());
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+        if q.chars().count() < SHORTEST {
+            if found.with_untracked(|found| !found.is_empty()) {
+                found.set(Vec::new());
+            }
+            return;
+        }
+        let search = move || {
+            spawn_local(async move {
+                let answer = search_messages(q.clone()).await;
+                // Somebody may have typed on.
+                if typed.try_with_untracked(|typed| typed.trim() == q) == Some(true) {
+                    match answer {
+                        Ok(answer) => found.set(of_messages(answer)),
+                        Err(failure) => _ = signed_out(&failure),
+                    }
+                }
+            });
+        };
+        timer.set_value(set_timeout_with_handle(search, REST).ok());
+    });
+    on_cleanup(move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    });
+    found
 }
 
 /// One result. The focus stays in the input.
@@ -196,7 +254,19 @@ fn Choice(entry: Entry, option: usize, active: RwSignal<usize>, run: Callback<us
             <span class="text-muted">
                 <Glyph icon=entry.icon />
             </span>
-            <span class="min-w-0 flex-1 truncate">{entry.name}</span>
+            <span class="min-w-0 flex-1">
+                <span class="block truncate">{entry.name}</span>
+                {entry
+                    .passage
+                    .map(|passage| {
+                        view! {
+                            <span
+                                class="block truncate text-xs text-muted [&_mark]:rounded-sm [&_mark]:bg-accent-soft [&_mark]:text-accent"
+                                inner_html=passage
+                            ></span>
+                        }
+                    })}
+            </span>
             <span class="shrink-0 text-xs text-muted">{entry.note}</span>
         </div>
     }

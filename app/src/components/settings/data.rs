@@ -5,10 +5,10 @@ use leptos::task::spawn_local;
 use types::threads::DELETE_ALL_CONFIRMATION;
 
 use super::archived::{Archived, ArchivedList};
-use super::confirm::Confirm;
 use super::rows::{ROWS, Row};
 use super::{count, why};
 use crate::components::ui::button::{Button, ButtonKind};
+use crate::components::ui::confirm::Confirm;
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::server_fns::threads::{archive_all, delete_all};
 

@@ -6,7 +6,6 @@ mod account;
 mod appearance;
 mod archived;
 mod chat;
-mod confirm;
 mod data;
 mod general;
 mod place;
@@ -14,6 +13,7 @@ mod rows;
 mod saving;
 mod sessions;
 mod text_row;
+mod usage;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -27,6 +27,7 @@ use self::data::Data;
 use self::general::General;
 use self::place::{Place, provide_place, use_place};
 use self::saving::provide_saver;
+use self::usage::Usage;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::button::IconButton;
 use crate::components::ui::dialog::{Dialog, DialogSize};
@@ -43,11 +44,19 @@ enum Section {
     Account,
     Appearance,
     Chat,
+    Usage,
     Data,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::General, Self::Account, Self::Appearance, Self::Chat, Self::Data];
+    const ALL: [Self; 6] = [
+        Self::General,
+        Self::Account,
+        Self::Appearance,
+        Self::Chat,
+        Self::Usage,
+        Self::Data,
+    ];
 
     /// As it stands in the address.
     const fn slug(self) -> &'static str {
@@ -56,6 +65,7 @@ impl Section {
             Self::Account => "account",
             Self::Appearance => "appearance",
             Self::Chat => "chat",
+            Self::Usage => "usage",
             Self::Data => "data",
         }
     }
@@ -66,6 +76,7 @@ impl Section {
             Self::Account => "Account",
             Self::Appearance => "Appearance",
             Self::Chat => "Chat",
+            Self::Usage => "Usage",
             Self::Data => "Data",
         }
     }
@@ -76,6 +87,7 @@ impl Section {
             Self::Account => Icon::User,
             Self::Appearance => Icon::Sun,
             Self::Chat => Icon::Message,
+            Self::Usage => Icon::Chart,
             Self::Data => Icon::Database,
         }
     }
@@ -126,14 +138,14 @@ fn Content(place: Place) -> impl IntoView {
         Section::Account => view! { <Account /> }.into_any(),
         Section::Appearance => view! { <Appearance /> }.into_any(),
         Section::Chat => view! { <Chat /> }.into_any(),
+        Section::Usage => view! { <Usage /> }.into_any(),
         Section::Data => view! { <Data /> }.into_any(),
     };
     let links = Section::ALL.map(|own| {
         view! {
             <a
                 href=move || place.address(Some(own.slug()))
-                prop:replace=true
-                data-noscroll=""
+                data-replace=""
                 aria-current=move || (section.get() == own).then_some("page")
                 class=LINK
             >

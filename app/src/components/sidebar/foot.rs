@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use types::accounts::Role;
 
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::avatar::Avatar;
@@ -36,6 +37,11 @@ pub fn Foot() -> impl IntoView {
     };
     let label = move || [name.get().as_str(), ", ", &plan(), ": account menu"].concat();
     let has_keys = memo(move || session.read(|person| person.can_have_keys).unwrap_or_default());
+    let administers = memo(move || {
+        session
+            .read(|person| person.user.role == Role::Admin)
+            .unwrap_or_default()
+    });
     let general = ["?", query::SETTINGS, "="].concat();
     let trigger = move || {
         view! {
@@ -54,6 +60,12 @@ pub fn Foot() -> impl IntoView {
                 <MenuLink label="Settings" icon=Icon::Settings href=settings.clone() />
                 {move || {
                     has_keys.get().then(|| view! { <MenuLink label="API keys" icon=Icon::Key href=Page::ApiKeys.path() /> })
+                }}
+                <MenuLink label="Teams" icon=Icon::Users href=Page::Teams.path() />
+                {move || {
+                    administers
+                        .get()
+                        .then(|| view! { <MenuLink label="Administration" icon=Icon::Sliders href=Page::Admin.path() /> })
                 }}
                 <MenuItem
                     label="Keyboard shortcuts"

@@ -9,7 +9,7 @@ use super::list::Item;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::menu::{Menu, MenuItem, MenuLine, MenuLink};
 use crate::components::ui::spinner::Spinner;
-use crate::contexts::threads::use_threads;
+use crate::contexts::threads::{RefusedTitle, use_threads};
 use crate::contexts::ui::use_ui;
 use crate::hooks::reactive::{effect, memo};
 use crate::routes::{self, api};
@@ -18,6 +18,9 @@ const ROW: &str = "group/row relative h-8 in-data-compact:h-7 pointer-coarse:h-1
 const LINK: &str = "flex h-full items-center gap-2 rounded-md px-2.5 text-sm text-ink-soft group-hover/row:bg-sunken group-hover/row:pr-9 group-focus-within/row:pr-9 focus-visible:-outline-offset-2 aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-ink pointer-coarse:pr-12 noscript:pr-2.5";
 const BUTTON: &str = "inline-flex size-7 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-line hover:text-ink focus-visible:-outline-offset-2 aria-expanded:bg-line aria-expanded:text-ink pointer-coarse:size-10";
 const MENU: &str = "absolute inset-y-0 right-0.5 flex items-center opacity-0 group-hover/row:opacity-100 group-focus-within/row:opacity-100 pointer-coarse:opacity-100 noscript:hidden";
+
+/// Id of why a title was not taken.
+const WHY: &str = "title-refused";
 
 /// A thread: a link to it, how it stands there, and what can be done with it.
 #[component]
@@ -46,6 +49,13 @@ pub fn ThreadItem(
     let shown = memo(move || id.with_value(|id| ui.shows(id)));
 
     let renaming = RwSignal::new(false);
+    let threads = use_threads();
+    let refused = memo(move || id.with_value(|id| threads.refused_title(id)));
+    effect(move || {
+        if refused.with(Option::is_some) {
+            renaming.set(true);
+        }
+    });
     let link = NodeRef::<A>::new();
     let back_to_link = StoredValue::new(false);
     effect(move || {
@@ -94,7 +104,7 @@ pub fn ThreadItem(
                         back_to_link.set_value(focus);
                         renaming.set(false);
                     });
-                    return view! { <Rename id=id.get_value() title=untrack(title) done /> }.into_any();
+                    return view! { <Rename id=id.get_value() title=untrack(title) refused done /> }.into_any();
                 }
                 view! {
                     <a
@@ -163,6 +173,8 @@ fn Actions(row: Memo<ThreadRow>, renaming: RwSignal<bool>) -> impl IntoView {
 fn Rename(
     id: String,
     title: String,
+    /// The title that was not taken, if one was.
+    refused: Memo<Option<RefusedTitle>>,
     /// Called at the end; whether the focus should go back.
     done: Callback<bool>,
 ) -> impl IntoView {
@@ -175,17 +187,28 @@ fn Rename(
         }
     });
     let id = StoredValue::new(id);
-    let before = StoredValue::new(title.clone());
+    let again = refused.get_untracked();
+    let shown = again
+        .as_ref()
+        .map_or_else(|| title.clone(), |refused| refused.typed.clone());
+    let before = StoredValue::new(title);
     let ended = StoredValue::new(false);
     let end = move |keep: bool, focus: bool| {
+        let typed = node.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let typed = typed.trim();
+        // What was refused would only be refused again: it stays until it is mended or given up.
+        let same = refused.with_untracked(|refused| refused.as_ref().is_some_and(|refused| refused.typed == typed));
+        if keep && same && !focus {
+            return;
+        }
         // The input loses the focus once more when it goes.
         if ended.try_update_value(|ended| std::mem::replace(ended, true)) != Some(false) {
             return;
         }
-        let typed = node.get_untracked().map(|input| input.value()).unwrap_or_default();
-        let typed = typed.trim();
         if keep && !typed.is_empty() && before.with_value(|before| before != typed) {
             id.with_value(|id| threads.rename(id, typed));
+        } else {
+            threads.forget_refused();
         }
         done.run(focus);
     };
@@ -204,12 +227,26 @@ fn Rename(
             node_ref=node
             class="h-full w-full rounded-md border border-accent bg-raised px-2 text-sm text-ink focus-visible:-outline-offset-1"
             aria-label="Title of the chat"
-            value=title
+            value=shown
+            aria-invalid=again.is_some().then_some("true")
+            aria-describedby=again.is_some().then_some(WHY)
             maxlength="200"
             autocomplete="off"
             on:keydown=on_key
             on:blur=move |_: FocusEvent| end(true, false)
         />
+        {again
+            .map(|refused| {
+                view! {
+                    <p
+                        id=WHY
+                        role="alert"
+                        class="absolute inset-x-0 top-full z-10 mt-1 rounded-md bg-danger-soft px-2 py-1 text-xs font-medium text-danger shadow-pop"
+                    >
+                        {refused.why}
+                    </p>
+                }
+            })}
     }
     .into_any()
 }

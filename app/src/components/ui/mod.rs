@@ -6,6 +6,7 @@ pub mod badge;
 pub mod button;
 pub mod card;
 pub mod code_block;
+pub mod confirm;
 pub mod copy_button;
 pub mod dialog;
 pub mod field;

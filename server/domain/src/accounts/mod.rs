@@ -1,6 +1,7 @@
 //! Users, passwords, sessions and tokens.
 
 mod device;
+mod directory;
 mod own;
 pub mod passwords;
 pub mod sessions;
@@ -14,9 +15,11 @@ use secrecy::SecretString;
 use types::accounts::{SignedIn, User};
 use types::settings::SettingsAnswer;
 
+pub use directory::{find, list, stats};
 pub use own::{change_email, change_password, end_other_sessions, end_session, my_sessions};
 pub use sessions::{authenticate, still_signed_in};
-pub use users::{NewUser, account, add, list, login, logout, manage, me, register, registration_open, set_by_email};
+pub(crate) use users::email as check_email;
+pub use users::{NewUser, account, add, login, logout, manage, me, register, registration_open, set_by_email};
 
 /// Longest user agent that is kept.
 const LONGEST_USER_AGENT: usize = 300;

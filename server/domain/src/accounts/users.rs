@@ -18,7 +18,6 @@ use crate::clock::{is_id, new_id};
 use crate::config::Registration;
 use crate::db::lock_user;
 use crate::error::Problems;
-use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, epochs, settings, text};
 
 const LONGEST_NAME: usize = 100;
@@ -52,7 +51,7 @@ fn role_from_wire(role: Role) -> UserRole {
 }
 
 /// Enough to tell a typing mistake; whether mail arrives there nobody can tell from the text.
-pub(super) fn email(text: &str) -> Result<String, FieldError> {
+pub(crate) fn email(text: &str) -> Result<String, FieldError> {
     let text = text.trim().to_lowercase();
     let fine = text.len() <= LONGEST_EMAIL
         && text.split_once('@').is_some_and(|(name, host)| {
@@ -300,7 +299,7 @@ pub async fn account(core: &Core, who: &Principal) -> Result<Account, Error> {
     })
 }
 
-fn managed(user: users::Model, last_seen_at: Option<entity::Timestamp>) -> ManagedUser {
+pub(super) fn managed(user: users::Model, last_seen_at: Option<entity::Timestamp>) -> ManagedUser {
     ManagedUser {
         id: user.id,
         email: user.email,
@@ -322,33 +321,6 @@ async fn last_seen(db: &impl ConnectionTrait, user_id: &str) -> Result<Option<en
         .into_tuple()
         .one(db)
         .await
-}
-
-/// All accounts, newest first, for the operator; with the cursor of the next page.
-pub async fn list(core: &Core, page: &PageRequest) -> Result<(Vec<ManagedUser>, Option<String>), Error> {
-    use users::Column;
-    const LIST: &str = "users";
-    let limit = page.limit()?;
-    let mut rows = users::Entity::find();
-    if let Some(after) = page.after(LIST)? {
-        rows = rows.filter(after.older(Column::CreatedAt, Column::Id));
-    }
-    let mut rows = rows
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit + 1)
-        .all(core.db.read())
-        .await?;
-    let next = match (cut(&mut rows, limit), rows.last()) {
-        (true, Some(last)) => Some(cursor_after(LIST, last.created_at, &last.id)?),
-        _ => None,
-    };
-    let mut users = Vec::with_capacity(rows.len());
-    for row in rows {
-        let seen = last_seen(core.db.read(), &row.id).await?;
-        users.push(managed(row, seen));
-    }
-    Ok((users, next))
 }
 
 /// Changes plan, role or suspension of an account. It takes effect on the next request of every key and session.

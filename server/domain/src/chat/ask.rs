@@ -28,7 +28,8 @@ use crate::settings::preferred_model;
 use crate::threads::{
     DEFAULT_TITLE, New, find_to_write, insert, lock_to_write, model as model_exists, note_read, to_wire,
 };
-use crate::{Core, Error, text};
+use crate::usage::quota;
+use crate::{Core, Error, projects, search, text};
 
 const TITLE_LENGTH: usize = 60;
 
@@ -43,7 +44,8 @@ pub struct Ask {
     pub project_id: Option<String>,
     /// Team of a new thread.
     pub team_id: Option<String>,
-    /// A configured model; the thread's, the user's, then the instance's default otherwise.
+    /// A configured model; the thread's, the project's, the user's, then the instance's default
+    /// otherwise.
     pub model: Option<String>,
     /// A message of the caller's own that this one takes the place of, with everything after it.
     pub replaces: Option<String>,
@@ -56,7 +58,8 @@ pub struct Ask {
 pub struct Anew {
     /// The answer.
     pub message_id: String,
-    /// A configured model; the thread's, the user's, then the instance's default otherwise.
+    /// A configured model; the thread's, the project's, the user's, then the instance's default
+    /// otherwise.
     pub model: Option<String>,
     /// The request that asks.
     pub request_id: Option<String>,
@@ -206,7 +209,8 @@ impl Begin<'_> {
         written: Option<Kind>,
     ) -> Result<Started, Error> {
         let Self { core, who, .. } = self;
-        let model = chosen(core, &tx, who, self.model.or(self.thread.model.as_deref())).await?;
+        quota::take(core, &tx, who).await?;
+        let model = chosen(core, &tx, who, &self.thread, self.model).await?;
         let answer = Written {
             role: MessageRole::Assistant,
             answers: Some((&said.id, &model.info().id)),
@@ -230,6 +234,7 @@ impl Begin<'_> {
             .chain(written)
             .chain([Kind::Began(answer.id.clone()), Kind::Thread]);
         let news = changes(&thread, news);
+        let begun_at = answer.created_at;
         let run = Arc::new(Run::new(
             answer.seq,
             answer.id,
@@ -250,6 +255,7 @@ impl Begin<'_> {
             user_seq: said.seq,
             content: said.content,
             model,
+            begun_at,
         };
         let core_of_run = Arc::clone(core);
         let place = self.place;
@@ -261,14 +267,22 @@ impl Begin<'_> {
     }
 }
 
-/// The model that was chosen; one that is no longer configured gives way to the user's, then to the server's.
+/// The model that was asked for, or the thread's; one that is no longer configured gives way to the project's, then to the
+/// user's, then to the server's.
 async fn chosen(
     core: &Core,
     tx: &impl ConnectionTrait,
     who: &Principal,
-    id: Option<&str>,
+    thread: &threads::Model,
+    asked: Option<&str>,
 ) -> Result<Arc<dyn ChatModel>, DbErr> {
-    match id.and_then(|id| core.models.get(id)) {
+    let named = asked.or(thread.model.as_deref());
+    if let Some(model) = named.and_then(|id| core.models.get(id)) {
+        return Ok(model);
+    }
+    let project = projects::of_thread(tx, who, thread).await?;
+    let of_project = project.and_then(|project| core.models.get(project.model.as_deref()?));
+    match of_project {
         Some(model) => Ok(model),
         None => preferred_model(core, tx, &who.user_id).await,
     }
@@ -335,11 +349,15 @@ impl Written<'_> {
             updated_at: Set(now),
             ..<messages::ActiveModel as Default>::default()
         };
-        row.insert(tx).await.map_err(|error| match error.sql_err() {
+        let row = row.insert(tx).await.map_err(|error| match error.sql_err() {
             // The thread was deleted in this very moment.
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Error::NotFound("Thread"),
             _ => Error::Database(error),
-        })
+        })?;
+        if self.answers.is_none() {
+            search::index(tx, row.seq, &row.content).await?;
+        }
+        Ok(row)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::messages::{self, MessageStatus};
-use entity::threads;
+use entity::{Timestamp, threads};
 use futures::{FutureExt, StreamExt};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -21,7 +21,7 @@ use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
-use crate::{Core, text, usage};
+use crate::{Core, search, text, usage};
 
 /// However patient its server is, an answer ends after this.
 const LONGEST_RUN: Duration = Duration::from_mins(30);
@@ -36,6 +36,8 @@ pub(super) struct Job {
     pub(super) user_seq: i64,
     pub(super) content: String,
     pub(super) model: Arc<dyn ChatModel>,
+    /// When the answer was taken from the plan.
+    pub(super) begun_at: Timestamp,
 }
 
 /// What a run came to, before it is written.
@@ -284,7 +286,7 @@ async fn write_end(
         .col_expr(Column::Error, Expr::value(error))
         .col_expr(Column::ErrorCode, Expr::value(error_code))
         .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
-        .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<Timestamp>::None))
         .filter(Column::LeaseOwner.eq(core.chat.owner()))
         .exec(&tx)
         .await?;
@@ -306,6 +308,9 @@ async fn write_end(
         // newest message.
         refresh_preview(&tx, &run.thread_id).await?;
     }
+    if !text.is_empty() {
+        search::index(&tx, run.seq, text).await?;
+    }
     // What was used counts, whatever became of the row.
     if let Some(used) = used {
         let used = usage::Used {
@@ -317,6 +322,9 @@ async fn write_end(
             completion_tokens: used.output_tokens,
         };
         usage::add(&tx, used, now).await?;
+    } else if outcome.status == MessageStatus::Failed && text.is_empty() {
+        // What came to nothing is not counted against the plan.
+        usage::quota::give_back(&tx, &job.who.user_id, job.begun_at).await?;
     }
     tx.commit().await?;
     Ok(written)

@@ -1,12 +1,12 @@
 //! Reading what a prompt is made of.
 
 use entity::messages::{self, MessageRole, MessageStatus};
-use entity::{Scope, projects, teams};
+use entity::teams;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::context::{Assembled, Assembler, Budget, Turn};
 use super::life::Job;
-use crate::{Core, settings};
+use crate::{Core, projects, settings};
 
 /// Messages read at a time while a prompt is filled: few at first, since a few long ones may fill it, then more.
 const FIRST_PAGE: u64 = 4;
@@ -56,27 +56,27 @@ pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
     }
 }
 
-/// What the team and the project of a thread say, of a project only if the asker may see it; then what the asker says of
-/// themself.
+/// What the team of a thread says, then its project, then what the asker says of themself.
 async fn system_parts(core: &Core, job: &Job) -> Result<Vec<String>, DbErr> {
-    let user_id = job.who.user_id.clone();
     let mut parts = Vec::new();
-    let scope = match &job.thread.team_id {
-        Some(team_id) => {
-            let team = teams::Entity::find_by_id(team_id).one(core.db.read()).await?;
-            parts.extend(team.map(|team| team.context));
-            Scope::Team {
-                user_id,
-                team_id: team_id.clone(),
-            }
-        }
-        None => Scope::Personal { user_id },
-    };
-    if let Some(project_id) = &job.thread.project_id {
-        let visible = projects::Entity::visible_to(&scope).filter(projects::Column::Id.eq(project_id));
-        parts.extend(visible.one(core.db.read()).await?.map(|project| project.context));
-    }
+    parts.extend(team_part(core, job).await?);
+    parts.extend(project_part(core, job).await?);
     parts.extend(settings::prompt_part(core, &job.who).await?);
     parts.retain(|part| !part.trim().is_empty());
     Ok(parts)
+}
+
+/// What the team of a thread says.
+async fn team_part(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
+    let Some(team_id) = &job.thread.team_id else {
+        return Ok(None);
+    };
+    let team = teams::Entity::find_by_id(team_id).one(core.db.read()).await?;
+    Ok(team.map(|team| team.context))
+}
+
+/// The instructions of the project a thread lies in, if the asker may see it.
+async fn project_part(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
+    let project = projects::of_thread(core.db.read(), &job.who, &job.thread).await?;
+    Ok(project.map(|project| project.context))
 }

@@ -4,6 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::Config;
 use crate::api_keys::secret::is_prefix;
+use crate::templates;
 
 impl Config {
     pub(super) fn check_server(&self) -> Result<(), String> {
@@ -97,6 +98,31 @@ impl Config {
             }
             if self.plans.iter().take(at).any(|other| other.id == plan.id) {
                 return Err(format!("plans.id \"{}\" is there twice", plan.id));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Templates of the configuration at most.
+const MOST_TEMPLATES: usize = 100;
+
+impl Config {
+    pub(super) fn check_templates(&self) -> Result<(), String> {
+        let templates = &self.templates.0;
+        if templates.len() > MOST_TEMPLATES {
+            let many = templates.len();
+            return Err(format!(
+                "templates has {many} entries; at most {MOST_TEMPLATES} are accepted"
+            ));
+        }
+        for (at, template) in templates.iter().enumerate() {
+            let name = templates::name(&template.name);
+            let name = name.map_err(|problem| format!("templates.name \"{}\": {}", template.name, problem.message))?;
+            templates::prompt(&template.prompt)
+                .map_err(|problem| format!("templates.prompt of \"{name}\": {}", problem.message))?;
+            if templates.iter().take(at).any(|other| other.name.trim() == name) {
+                return Err(format!("templates.name \"{name}\" is there twice"));
             }
         }
         Ok(())

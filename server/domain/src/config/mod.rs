@@ -2,6 +2,7 @@
 //! `DATABASE_URL`. Unknown keys, bad values and contradictions stop the start with a message that names the key.
 
 mod check;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use figment::providers::{Env, Format, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+pub use self::templates::{TemplateConfig, TemplatesConfig};
 use crate::api_keys::gate::Gate;
 use crate::models::Catalogue;
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub models: Vec<ModelConfig>,
     /// Answers.
     pub chat: ChatConfig,
+    /// The templates everybody has.
+    pub templates: TemplatesConfig,
 }
 
 /// `[server]`
@@ -216,6 +220,9 @@ pub struct PlanConfig {
     pub id: String,
     /// Display name.
     pub name: String,
+    /// Answers a user gets in a month (UTC), through the browser and all keys together; no limit when absent.
+    #[serde(default, alias = "monthlyMessages")]
+    pub monthly_messages: Option<u32>,
 }
 
 /// What speaks to a model.
@@ -323,6 +330,7 @@ impl Config {
             self.plans.push(PlanConfig {
                 id: "free".to_owned(),
                 name: "Free".to_owned(),
+                monthly_messages: None,
             });
         }
         let checks = [
@@ -331,6 +339,7 @@ impl Config {
             self.check_api(),
             self.check_limits(),
             self.check_plans(),
+            self.check_templates(),
             Gate::new(&self.api).map(drop),
             Catalogue::from_config(&self.models, &self.chat).map(drop),
         ];
@@ -353,6 +362,12 @@ impl Config {
             .allowed_plans
             .as_ref()
             .is_none_or(|plans| plans.iter().any(|allowed| allowed == plan))
+    }
+
+    /// Answers a month that a plan gives. A plan that is configured no more gives what the default one does.
+    pub fn monthly_messages(&self, plan: &str) -> Option<u32> {
+        let known = self.plans.iter().find(|known| known.id == plan);
+        known.or(self.plans.first()).and_then(|plan| plan.monthly_messages)
     }
 
     /// Whether a plan is configured.

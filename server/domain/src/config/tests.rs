@@ -65,6 +65,35 @@ fn what_is_wrong_is_named_with_its_key() {
         ),
         ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
         ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
+        ("[[templates]]\nname = 'A'", "prompt"),
+        ("[[templates]]\nname = 'A'\nprompt = 'x'\ncolor = 'red'", "color"),
+        ("[[templates]]\nname = ' '\nprompt = 'x'", "templates.name"),
+        ("[[templates]]\nname = 'A'\nprompt = ' '", "templates.prompt"),
+        (
+            "[[templates]]\nname = 'A'\nprompt = 'x'\n[[templates]]\nname = ' A '\nprompt = 'y'",
+            "templates.name",
+        ),
+        (
+            &format!("[[templates]]\nname = 'A'\nprompt = '{}'", "x".repeat(20_001)),
+            "templates.prompt",
+        ),
+        (
+            &format!(
+                "[[templates]]\nname = 'A'\nprompt = '{}'",
+                (0..33)
+                    .map(|number| format!("{{{{v{number}}}}}"))
+                    .collect::<Vec<_>>()
+                    .concat()
+            ),
+            "templates.prompt",
+        ),
+        (
+            &(0..101)
+                .map(|number| format!("[[templates]]\nname = 'T{number}'\nprompt = 'x'\n"))
+                .collect::<Vec<_>>()
+                .concat(),
+            "templates",
+        ),
     ] {
         let error = parse(text).expect_err(text);
         assert!(error.contains(key), "{text}: {error}");
@@ -101,4 +130,19 @@ fn a_secret_of_digits_is_a_secret_and_is_never_repeated() {
         error.contains("auth.token_secret") && !error.contains("123456"),
         "{error}"
     );
+}
+
+#[test]
+fn templates_are_four_of_general_use_or_the_operators_own() {
+    let names = |text: &str| -> Vec<String> {
+        let templates = parse(text).unwrap().templates.0;
+        templates.into_iter().map(|template| template.name).collect()
+    };
+    assert_eq!(names("").len(), 4);
+    assert_eq!(names("templates = []"), [] as [&str; 0]);
+    assert_eq!(names("[[templates]]\nname = 'Own'\nprompt = 'Do {{this}}'"), ["Own"]);
+    for template in parse("").unwrap().templates.0 {
+        let variables = types::templates::variables(&template.prompt);
+        assert!((1..=3).contains(&variables.len()), "{template:?}");
+    }
 }

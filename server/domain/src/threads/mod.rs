@@ -5,22 +5,21 @@ mod reads;
 mod rows;
 
 use entity::threads::{self, Visibility};
-use entity::{Scope, projects};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, SqlErr,
 };
 use types::threads as wire;
 use types::{FieldError, Patch};
 
-use crate::access::{Principal, Via, may_write};
+use crate::access::Principal;
 use crate::clock::{is_id, new_id};
 use crate::error::Problems;
 use crate::feed::{Kind, changes};
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
-use crate::{Core, Error, epochs, teams, text};
+use crate::{Core, Error, epochs, projects, realm, text};
 
 pub(crate) use away::forget_deleted;
 pub use away::{archive_all, delete_all, put_away, restore};
@@ -33,6 +32,7 @@ pub use rows::{archived, change_row, newest, row, sidebar};
 pub const DEFAULT_TITLE: &str = "New Chat";
 const LONGEST_TITLE: usize = 200;
 const WHAT: &str = "Thread";
+const VIEWERS: &str = "Viewers can read this team's threads but not write to them";
 
 /// Which threads are wanted.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ pub async fn list(
 ) -> Result<wire::ThreadList, Error> {
     use threads::Column;
     let limit = page.limit()?;
-    let scope = scope_for_list(core, who, filter.team_id.as_deref()).await?;
+    let scope = realm::to_list(core, who, filter.team_id.as_deref()).await?;
     let list = format!(
         "threads:{}:{}:{}:{}",
         scope.user_id(),
@@ -91,24 +91,6 @@ pub async fn list(
         threads: rows.into_iter().map(to_wire).collect(),
         next_cursor,
     })
-}
-
-/// A key lists its own scope; a person their personal threads, or those of a team they name.
-async fn scope_for_list(core: &Core, who: &Principal, team_id: Option<&str>) -> Result<Scope, Error> {
-    if who.is_key() {
-        return Ok(who.scope.clone());
-    }
-    let user_id = who.user_id.clone();
-    match team_id {
-        None => Ok(Scope::Personal { user_id }),
-        Some(team_id) => {
-            let membership = teams::require_member(core.db.read(), &user_id, team_id).await?;
-            Ok(Scope::Team {
-                user_id,
-                team_id: membership.team.id,
-            })
-        }
-    }
 }
 
 /// The thread as callers see it.
@@ -207,33 +189,11 @@ pub(crate) async fn insert(
     who: &Principal,
     new: New,
 ) -> Result<threads::Model, Error> {
-    let team_id = match (&who.via, &who.scope) {
-        (Via::ApiKey { team_role, .. }, scope) => {
-            require_writer(*team_role)?;
-            scope.team_id().map(str::to_owned)
-        }
-        (_, scope) => match new.team_id.as_deref().or(scope.team_id()) {
-            Some(team_id) => {
-                let membership = teams::require_member(tx, &who.user_id, team_id).await?;
-                require_writer(Some(membership.role))?;
-                Some(membership.team.id)
-            }
-            None => None,
-        },
-    };
-    let scope = match &team_id {
-        Some(team_id) => Scope::Team {
-            user_id: who.user_id.clone(),
-            team_id: team_id.clone(),
-        },
-        None => Scope::Personal {
-            user_id: who.user_id.clone(),
-        },
-    };
+    let scope = realm::to_write(tx, who, new.team_id.as_deref(), VIEWERS).await?;
     if let Some(project_id) = &new.project_id {
-        require_project(tx, &scope, project_id).await?;
+        projects::require(tx, &scope, project_id).await?;
     }
-    if team_id.is_none() && new.visibility == Some(wire::Visibility::Shared) {
+    if scope.team_id().is_none() && new.visibility == Some(wire::Visibility::Shared) {
         return Err(Error::invalid(
             "visibility",
             "A personal thread cannot be shared; it needs a team",
@@ -243,7 +203,7 @@ pub(crate) async fn insert(
     let row = threads::ActiveModel {
         id: Set(new_id()),
         user_id: Set(who.user_id.clone()),
-        team_id: Set(team_id),
+        team_id: Set(scope.team_id().map(str::to_owned)),
         project_id: Set(new.project_id),
         title: Set(new.title),
         model: Set(new.model),
@@ -259,28 +219,15 @@ pub(crate) async fn insert(
         deleted_at: Set(None),
         api_key_id: Set(who.api_key_id().map(str::to_owned)),
     };
-    Ok(row.insert(tx).await?)
+    row.insert(tx).await.map_err(without_project)
 }
 
-fn require_writer(role: Option<entity::team_members::TeamRole>) -> Result<(), Error> {
-    if role.is_none_or(may_write) {
-        Ok(())
-    } else {
-        Err(Error::Forbidden(
-            "Viewers can read this team's threads but not write to them",
-        ))
+/// Why a thread could not be written: of what it refers to, a project may have been deleted in this very moment.
+fn without_project(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::ForeignKeyConstraintViolation(text)) if text.contains("project") => Error::NotFound("Project"),
+        _ => Error::Database(error),
     }
-}
-
-async fn require_project(tx: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<(), Error> {
-    if !is_id(id) {
-        return Err(Error::NotFound("Project"));
-    }
-    let found = projects::Entity::visible_to(scope)
-        .filter(projects::Column::Id.eq(id))
-        .one(tx)
-        .await?;
-    found.map(drop).ok_or(Error::NotFound("Project"))
 }
 
 /// A thread the caller may see.
@@ -332,12 +279,8 @@ pub(crate) async fn require_role(
     who: &Principal,
     thread: &threads::Model,
 ) -> Result<(), Error> {
-    let role = match (&who.via, &thread.team_id) {
-        (Via::ApiKey { team_role, .. }, _) => *team_role,
-        (_, Some(team_id)) => Some(teams::require_member(db, &who.user_id, team_id).await?.role),
-        (_, None) => None,
-    };
-    require_writer(role)
+    let role = realm::role_in(db, who, thread.team_id.as_deref()).await?;
+    realm::require_writer(role, VIEWERS)
 }
 
 /// A thread without its messages.
@@ -401,12 +344,8 @@ async fn changed(
         ));
     }
     if let Patch::Value(project_id) = &input.project_id {
-        let user_id = who.user_id.clone();
-        let scope = match thread.team_id.clone() {
-            Some(team_id) => Scope::Team { user_id, team_id },
-            None => Scope::Personal { user_id },
-        };
-        require_project(&tx, &scope, project_id).await?;
+        let scope = realm::of_row(who, thread.team_id.as_deref());
+        projects::require(&tx, &scope, project_id).await?;
     }
     let now = core.clock.now();
     let before = thread.clone();
@@ -432,7 +371,7 @@ async fn changed(
     let thread = if row.is_changed() {
         row.update(&tx).await.map_err(|error| match error {
             DbErr::RecordNotUpdated => Error::NotFound(WHAT),
-            other => Error::Database(other),
+            other => without_project(other),
         })?
     } else {
         find(&tx, who, id).await?

@@ -1,9 +1,9 @@
 //! What a team and a project say in prompts: to those who may read it, and to nobody else by way of a shared thread.
 
 use entity::team_members::TeamRole;
-use entity::{projects, teams};
+use entity::teams;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{Talk, post_chat};
@@ -16,26 +16,9 @@ const OF_THE_PROJECT: &str = "PROJECT-TEXT: the launch is on Friday.";
 
 /// Mara's project in a team, with something to say.
 async fn project(talk: &Talk, team: &str, sharing: &str) -> String {
-    let now = talk.app.clock.now();
-    let id = domain::clock::new_id();
-    let row = projects::ActiveModel {
-        id: Set(id.clone()),
-        user_id: Set(talk.mara.id.clone()),
-        team_id: Set(Some(team.to_owned())),
-        slug: Set(id.clone()),
-        name: Set("Project".to_owned()),
-        context: Set(OF_THE_PROJECT.to_owned()),
-        sharing: Set(sharing.to_owned()),
-        history: Set(20),
-        top_n: Set(4),
-        similarity: Set(0.25),
-        chat_mode: Set("chat".to_owned()),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    row.insert(talk.app.core.db.write()).await.unwrap();
-    id
+    let body = json!({ "name": "Project", "teamId": team, "sharing": sharing, "context": OF_THE_PROJECT });
+    let made = talk.app.post("/api/projects", &talk.mara.token, body).await.expect(201);
+    made.json()["project"]["id"].as_str().unwrap().to_owned()
 }
 
 /// Says something in the thread and gives all of the prompt that the model gets.

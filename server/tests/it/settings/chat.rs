@@ -1,9 +1,7 @@
 //! What a chat makes of the settings: the model that answers, and what it is told of the person.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-use entity::projects;
 use entity::team_members::TeamRole;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 
 use super::patch;
@@ -74,18 +72,9 @@ both!(
         let team = app.team(&mara, "Team").await;
         app.join(&mara, &team, &otto, TeamRole::Member).await;
         describe(&app, &mara).await;
-        let now = app.clock.now();
-        let project = projects::ActiveModel {
-            id: Set(domain::clock::new_id()),
-            user_id: Set(mara.id.clone()),
-            name: Set("Project".to_owned()),
-            slug: Set("project".to_owned()),
-            context: Set("Answer in French.".to_owned()),
-            created_at: Set(now),
-            updated_at: Set(now),
-            ..<projects::ActiveModel as Default>::default()
-        };
-        let project = project.insert(app.core.db.write()).await.unwrap().id;
+        let project = json!({ "name": "Project", "context": "Answer in French." });
+        let project = app.post("/api/projects", &mara.token, project).await.expect(201).json();
+        let project = project["project"]["id"].as_str().unwrap();
         assert_eq!(
             ask(&app, &model, &mara.token, hello(&json!({ "projectId": project }))).await,
             [

@@ -126,6 +126,7 @@ pub(crate) fn open_config() -> Config {
         .map(|id| PlanConfig {
             id: id.to_owned(),
             name: id.to_owned(),
+            monthly_messages: None,
         })
         .to_vec();
     config

@@ -1,4 +1,4 @@
-//! Teams, which have no routes yet.
+//! Teams as a test needs them at its start, without invitations.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 use domain::teams;

@@ -2,21 +2,24 @@
 
 use leptos::prelude::*;
 
-use crate::components::ui::alert::Alert;
-use crate::components::ui::button::{Button, ButtonKind};
-use crate::components::ui::dialog::{Dialog, DialogButtons, DialogSize};
-use crate::components::ui::field::Field;
+use super::alert::Alert;
+use super::button::{Button, ButtonKind};
+use super::dialog::{Dialog, DialogButtons, DialogSize};
+use super::field::Field;
 use crate::hooks::reactive::{effect, memo};
 
 /// Asks before it goes on. A failure is said in the dialog, which stays open for another try.
 #[component]
-pub(super) fn Confirm(
+pub fn Confirm(
+    /// Whether it is open.
     open: RwSignal<bool>,
+    /// The question.
     title: &'static str,
     /// What will happen.
     text: &'static str,
     /// The words on the button that goes on.
     go_on: &'static str,
+    /// What kind of button that is.
     kind: ButtonKind,
     /// Words that have to be typed first.
     #[prop(optional)]

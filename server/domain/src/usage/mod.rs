@@ -1,4 +1,9 @@
-//! What was used, per user, team, key, model and day.
+//! What was used, per user, team, key, model and day; and how much there is.
+
+pub(crate) mod quota;
+mod report;
+
+pub use report::{Wanted, report};
 
 use entity::{Timestamp, usage_daily};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
