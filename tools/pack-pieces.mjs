@@ -51,6 +51,30 @@ const parts = new Map();
 function partOf(module) {
     return parts.get(module);
 }
+/** A file of this build. Without a network it waits for one; a server that does not have it any more has another build. */
+async function bytesOf(file) {
+    for (const pause of [300, 1000, 3000, 0]) {
+        try {
+            const answer = await fetch(new URL(file, import.meta.url));
+            if (answer.ok) return await answer.arrayBuffer();
+            if (answer.status < 500) break;
+        } catch (e) {
+            if (!navigator.onLine) {
+                await new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+                continue;
+            }
+        }
+        await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    // A new document brings everything that belongs together; twice in a row would help nobody.
+    const last = Number(sessionStorage.getItem("latchkey-reloaded"));
+    if (Date.now() - last > 30000) {
+        sessionStorage.setItem("latchkey-reloaded", String(Date.now()));
+        location.reload();
+        await new Promise(() => {});
+    }
+    throw new Error(\`\${file} can't be loaded\`);
+}
 /** Fetches the pack of a piece before the piece and what it needs are taken out of it. */
 function packed(piece, makeLoad) {
     return (fetcher, deps) => {
@@ -59,10 +83,7 @@ function packed(piece, makeLoad) {
             const { file, places } = packs[piece];
             const missing = Object.entries(places).filter(([module]) => !parts.has(module));
             if (missing.length > 0) {
-                const pack = fetch(new URL(file, import.meta.url)).then((answer) => {
-                    if (!answer.ok) throw new Error(\`\${file}: \${answer.status}\`);
-                    return answer.arrayBuffer();
-                });
+                const pack = bytesOf(file);
                 for (const [module, [at, length]] of missing) {
                     const part = pack.then((bytes) => bytes.slice(at, at + length));
                     // What failed to come may come another time.

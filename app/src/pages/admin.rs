@@ -168,8 +168,8 @@ fn Users(admin: Admin) -> impl IntoView {
     let busy = RwSignal::new(false);
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let fetch = move |more: bool| {
+        let Some(wanted) = q.try_get_untracked() else { return };
         busy.set(true);
-        let wanted = q.get_untracked();
         let cursor = if more { admin.more_users.get_untracked() } else { None };
         spawn_local(async move {
             let answer = find_users(wanted.clone(), cursor).await;
@@ -202,6 +202,11 @@ fn Users(admin: Admin) -> impl IntoView {
             timer.clear();
         }
         timer.set_value(set_timeout_with_handle(move || fetch(false), REST).ok());
+    });
+    on_cleanup(move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
     });
     let rows = move || {
         let users = admin.users.get();

@@ -19,7 +19,7 @@ use crate::contexts::opening::take_given;
 use crate::contexts::toasts::use_toasts;
 use crate::contexts::ui::use_ui;
 use crate::hooks::dates::DateStyle;
-use crate::hooks::reactive::{effect, memo};
+use crate::hooks::reactive::effect;
 use crate::routes::{self, Page, invitation_at};
 use crate::server_fns::Failure;
 use crate::server_fns::teams::{accept_invitation, read_invitation};
@@ -39,7 +39,14 @@ pub fn InvitationPage() -> impl IntoView {
     let ui = use_ui();
     let (toasts, fetched) = (use_toasts(), RwSignal::new(Fetched::Waiting));
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let token = memo(move || invitation_at(&ui.path()).unwrap_or_default().to_owned());
+    // While another page is on its way the address is that page's already.
+    let token = Memo::new(move |before: Option<&String>| {
+        let path = ui.path();
+        match (invitation_at(&path), before) {
+            (Some(token), _) => token.to_owned(),
+            (None, before) => before.cloned().unwrap_or_default(),
+        }
+    });
     let take = move |answer: Result<Invitation, Failure>| {
         fetched.set(match answer {
             Ok(invitation) => Fetched::Here(invitation),

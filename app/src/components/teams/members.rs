@@ -84,7 +84,7 @@ fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl
             match change_member(place.id(), id.get_value(), wanted).await {
                 Ok(member) => {
                     place.toasts.show("Saved.".to_owned());
-                    place.members.update(|members| {
+                    _ = place.members.try_update(|members| {
                         if let Some(known) = members.iter_mut().find(|known| known.user_id == member.user_id) {
                             *known = member;
                         }

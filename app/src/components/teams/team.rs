@@ -98,7 +98,7 @@ impl Place {
 
     /// Fetches the team anew.
     pub fn load(self) {
-        let id = self.id();
+        let Some(id) = self.id.try_get_value() else { return };
         spawn_local(async move {
             let answer = open_team(id).await;
             if !self.state.is_disposed() {
@@ -306,10 +306,12 @@ fn Ways(place: Place, owner: bool) -> impl IntoView {
     let ui = use_ui();
     let (leaving, archiving) = (RwSignal::new(false), RwSignal::new(false));
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    // Who is not loaded may be an owner too; the server knows.
     let last = memo(move || {
-        place
-            .me
-            .with_value(|me| place.members.with(|members| is_last_owner(members, me)))
+        place.members_cursor.with(Option::is_none)
+            && place
+                .me
+                .with_value(|me| place.members.with(|members| is_last_owner(members, me)))
     });
     let go = move |archive: bool| {
         busy.set(true);

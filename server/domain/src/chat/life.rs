@@ -322,7 +322,10 @@ async fn write_end(
             completion_tokens: used.output_tokens,
         };
         usage::add(&tx, used, now).await?;
-    } else if outcome.status == MessageStatus::Failed && text.is_empty() {
+    } else if text.is_empty()
+        && matches!(written, Written::Ours)
+        && matches!(outcome.status, MessageStatus::Failed | MessageStatus::Interrupted)
+    {
         // What came to nothing is not counted against the plan.
         usage::quota::give_back(&tx, &job.who.user_id, job.begun_at).await?;
     }
