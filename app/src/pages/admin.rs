@@ -215,7 +215,7 @@ fn Users(admin: Admin) -> impl IntoView {
         }
         let rows = users.into_iter().map(|user| row(admin, user)).collect_view();
         view! {
-            <div class="overflow-x-auto">
+            <div role="region" aria-label="Users as a table" tabindex="0" class="overflow-x-auto">
                 <table class=TABLE>
                     <thead class=THEAD>
                         <tr>
@@ -373,7 +373,7 @@ fn Audit(admin: Admin) -> impl IntoView {
     view! {
         <section aria-labelledby="admin-audit" class="mt-8">
             <h2 id="admin-audit" class="mb-3 text-base font-semibold">"What was done lately"</h2>
-            <div class=[CARD, "overflow-x-auto"].join(" ")>
+            <div role="region" aria-label="Record as a table" tabindex="0" class=[CARD, "overflow-x-auto"].join(" ")>
                 <table class=TABLE>
                     <thead class=THEAD>
                         <tr>

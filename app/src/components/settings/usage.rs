@@ -174,7 +174,7 @@ fn Periods(answer: UsageAnswer) -> impl IntoView {
     let rows = periods.into_iter().map(|period| row(period, most)).collect_view();
     view! {
         {chart}
-        <div class=[CARD, "overflow-x-auto"].join(" ")>
+        <div role="region" aria-label="Use as a table" tabindex="0" class=[CARD, "overflow-x-auto"].join(" ")>
             <table class=TABLE>
                 <thead class=THEAD>
                     <tr>
