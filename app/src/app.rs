@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 
 use crate::components::layout::card_page::CardPage;
-use crate::components::layout::frame::Frame;
+use crate::components::layout::frame::{First, Frame};
 use crate::components::layout::pages::Pages;
 use crate::components::layout::title::Title;
 use crate::components::ui::alert::Alert;
@@ -33,7 +33,14 @@ pub fn App() -> impl IntoView {
 
     let content = match (opening.trouble, framed) {
         (Some(failure), _) => view! { <Unavailable failure /> }.into_any(),
-        (None, true) => view! { <Frame sidebar=opening.sidebar><Pages /></Frame> }.into_any(),
+        (None, true) => {
+            let first = First {
+                team: opening.team,
+                place: opening.place,
+                sidebar: opening.sidebar,
+            };
+            view! { <Frame first><Pages /></Frame> }.into_any()
+        }
         (None, false) => view! { <Pages /> }.into_any(),
     };
     view! {

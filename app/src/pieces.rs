@@ -13,13 +13,18 @@ use leptos::prelude::*;
 
 use crate::components::chat::details::Details;
 use crate::components::chat::open::Chat;
+use crate::components::chat::templates::Templates;
 use crate::components::palette::Palette;
+use crate::components::projects::dialogs::ProjectDialogs;
 use crate::components::settings::SettingsModal;
+use crate::components::settings::importing::Importing;
+use crate::components::settings::templates::TemplateSettings;
 use crate::pages::admin::AdminPage;
 use crate::pages::api_keys::ApiKeysPage;
 use crate::pages::chat::ChatPage;
 use crate::pages::gallery::GalleryPage;
 use crate::pages::invitation::InvitationPage;
+use crate::pages::projects::ProjectsPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::sign_up::SignUpPage;
 use crate::pages::teams::TeamsPage;
@@ -38,6 +43,7 @@ pages! {
     chat => ChatPage;
     api_keys => ApiKeysPage;
     teams => TeamsPage;
+    projects => ProjectsPage;
     invitation => InvitationPage;
     admin => AdminPage;
     sign_in => SignInPage;
@@ -52,6 +58,7 @@ pub async fn preload(piece: Piece) {
         Piece::Chat => __preload_chat().await,
         Piece::ApiKeys => __preload_api_keys().await,
         Piece::Teams => __preload_teams().await,
+        Piece::Projects => __preload_projects().await,
         Piece::Invitation => __preload_invitation().await,
         Piece::Admin => __preload_admin().await,
         Piece::SignIn => __preload_sign_in().await,
@@ -70,6 +77,7 @@ pub async fn page(piece: Piece) -> AnyView {
         Piece::Chat => chat().await,
         Piece::ApiKeys => api_keys().await,
         Piece::Teams => teams().await,
+        Piece::Projects => projects().await,
         Piece::Invitation => invitation().await,
         Piece::Admin => admin().await,
         Piece::SignIn => sign_in().await,
@@ -84,10 +92,34 @@ pub fn settings() -> AnyView {
     SettingsModal().into_any()
 }
 
+/// Taking a file in, in the settings.
+#[lazy]
+pub fn importing(open: RwSignal<bool>, on_done: Callback<bool>) -> AnyView {
+    view! { <Importing open on_done /> }.into_any()
+}
+
+/// Making a project, and moving a thread into one, over whatever page it is.
+#[lazy]
+pub fn project_dialogs() -> AnyView {
+    ProjectDialogs().into_any()
+}
+
 /// What is to be known about an answer.
 #[lazy]
 pub fn details(chat: Chat) -> AnyView {
     view! { <Details chat /> }.into_any()
+}
+
+/// Templates at the composer: the list of them, and their fields.
+#[lazy]
+pub fn templates(chat: Chat) -> AnyView {
+    view! { <Templates chat /> }.into_any()
+}
+
+/// Templates in the settings.
+#[lazy]
+pub fn template_settings() -> AnyView {
+    TemplateSettings().into_any()
 }
 
 /// Search and go, and the list of shortcuts.

@@ -12,6 +12,8 @@ pub enum Page {
     ApiKeys,
     /// The person's teams.
     Teams,
+    /// The projects of the realm on show.
+    Projects,
     /// The instance, for administrators.
     Admin,
     /// Sign in with e-mail and password.
@@ -29,6 +31,7 @@ impl Page {
             Self::Start => "/",
             Self::ApiKeys => "/api-keys",
             Self::Teams => "/teams",
+            Self::Projects => "/projects",
             Self::Admin => "/admin",
             Self::SignIn => "/sign-in",
             Self::SignUp => "/sign-up",
@@ -41,6 +44,8 @@ impl Page {
 const THREADS: &str = "/chat/";
 /// Beginning of a team's path.
 const TEAMS: &str = "/teams/";
+/// Beginning of a project's path.
+const PROJECTS: &str = "/projects/";
 /// Beginning of an invitation's path.
 const INVITATIONS: &str = "/invite/";
 
@@ -69,9 +74,51 @@ pub fn team_at(path: &str) -> Option<&str> {
     last_segment(path, TEAMS)
 }
 
+/// The path of a project.
+pub fn project(id: &str) -> String {
+    [PROJECTS, id].concat()
+}
+
+/// The project whose page is at this path.
+pub fn project_at(path: &str) -> Option<&str> {
+    last_segment(path, PROJECTS)
+}
+
+/// Where a new chat begins that is to lie in a project.
+pub fn new_chat_in(project_id: &str) -> String {
+    [Page::Start.path(), "?", query::PROJECT, "=", project_id].concat()
+}
+
+/// Where a team is made.
+pub fn new_team() -> String {
+    [Page::Teams.path(), "?", query::NEW, "="].concat()
+}
+
 /// The token of the invitation whose page is at this path.
 pub fn invitation_at(path: &str) -> Option<&str> {
     last_segment(path, INVITATIONS)
+}
+
+/// Longest path that somebody is led back to.
+const LONGEST_WAY: usize = 200;
+
+/// Whether somebody is led back to this path after they have signed in: to an invitation on this server and nothing else,
+/// whoever wrote the address.
+pub fn is_way(path: &str) -> bool {
+    path.len() <= LONGEST_WAY
+        && invitation_at(path).is_some_and(|token| {
+            token
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        })
+}
+
+/// The address of a page that leads to `way` afterwards, if there is such a way.
+pub fn on_the_way(page: Page, way: Option<&str>) -> String {
+    match way.filter(|way| is_way(way)) {
+        Some(way) => [page.path(), "?", query::WAY, "=", way].concat(),
+        None => page.path().to_owned(),
+    }
 }
 
 fn last_segment<'a>(path: &'a str, beginning: &str) -> Option<&'a str> {
@@ -88,6 +135,8 @@ pub enum Piece {
     ApiKeys,
     /// The teams, and each of them.
     Teams,
+    /// The projects, and each of them.
+    Projects,
     /// An invitation to a team.
     Invitation,
     /// The instance.
@@ -108,6 +157,8 @@ pub fn piece_at(path: &str) -> Option<Piece> {
         Some(Piece::ApiKeys)
     } else if path == Page::Teams.path() || team_at(path).is_some() {
         Some(Piece::Teams)
+    } else if path == Page::Projects.path() || project_at(path).is_some() {
+        Some(Piece::Projects)
     } else if path == Page::Admin.path() {
         Some(Piece::Admin)
     } else if invitation_at(path).is_some() {
@@ -129,6 +180,12 @@ pub mod query {
     pub const SETTINGS: &str = "settings";
     /// Brings a message of a thread into sight.
     pub const MESSAGE: &str = "message";
+    /// Where somebody who signs in wanted to go; also the name of the field that takes it along.
+    pub const WAY: &str = "to";
+    /// On the start page: the project that the new chat is to lie in.
+    pub const PROJECT: &str = "project";
+    /// Opens the dialog that makes another of what a page lists.
+    pub const NEW: &str = "new";
 }
 
 /// What programs call; the pages show it to people.
@@ -141,6 +198,14 @@ pub mod api {
     pub const CHAT: &str = "/api/chat";
     /// A thread as a file.
     pub const EXPORT: &str = "/api/export/";
+    /// The reference, as a document for programs.
+    pub const OPENAPI: &str = "/api/openapi.json";
+    /// The reference, as a page. It is no page of the application: it is loaded as a document of its own.
+    pub const REFERENCE: &str = "/api/docs";
+    /// Everything the person has, as one file.
+    pub const EXPORT_ALL: &str = "/api/export";
+    /// Take such a file in.
+    pub const IMPORT: &str = "/api/import";
     /// The feed of what changes.
     pub const LIVE: &str = "/_live";
 }
@@ -162,6 +227,7 @@ mod tests {
             (Page::Start, Piece::Chat),
             (Page::ApiKeys, Piece::ApiKeys),
             (Page::Teams, Piece::Teams),
+            (Page::Projects, Piece::Projects),
             (Page::Admin, Piece::Admin),
             (Page::SignIn, Piece::SignIn),
             (Page::SignUp, Piece::SignUp),
@@ -190,6 +256,37 @@ mod tests {
         assert_eq!(invitation_at("/invite/t0ken"), Some("t0ken"));
         assert_eq!(piece_at("/invite/t0ken"), Some(Piece::Invitation));
         for path in ["/teams/", "/teams/a/b", "/invite", "/invite/", "/invite/a/b"] {
+            assert_eq!(piece_at(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_an_invitation_is_led_back_to() {
+        assert!(is_way("/invite/aB3-_x"));
+        let to = on_the_way(Page::SignUp, Some("/invite/aB3-_x"));
+        assert_eq!(to, "/sign-up?to=/invite/aB3-_x");
+        for path in [
+            "/",
+            "/invite/",
+            "//evil.example",
+            "/invite/../api-keys",
+            "/invite/a%2Fb",
+            "/invite/a\r\nb",
+            "https://evil.example/invite/a",
+            &format!("/invite/{}", "a".repeat(200)),
+        ] {
+            assert!(!is_way(path), "{path}");
+            assert_eq!(on_the_way(Page::SignIn, Some(path)), "/sign-in");
+        }
+        assert_eq!(on_the_way(Page::SignIn, None), "/sign-in");
+    }
+
+    #[test]
+    fn every_project_has_a_page() {
+        assert_eq!(project_at(&project("abc")), Some("abc"));
+        assert_eq!(piece_at("/projects/abc"), Some(Piece::Projects));
+        assert_eq!(new_chat_in("abc"), "/?project=abc");
+        for path in ["/projects/", "/projects/a/b", "/project/a"] {
             assert_eq!(piece_at(path), None, "{path}");
         }
     }

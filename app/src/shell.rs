@@ -92,6 +92,7 @@ fn name_of(piece: Piece) -> &'static str {
         Piece::Chat => "chat",
         Piece::ApiKeys => "api_keys",
         Piece::Teams => "teams",
+        Piece::Projects => "projects",
         Piece::Invitation => "invitation",
         Piece::Admin => "admin",
         Piece::SignIn => "sign_in",

@@ -7,7 +7,7 @@ mod forms;
 mod handlers;
 mod opening;
 mod policy;
-mod way;
+mod reference;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use types::ErrorCode;
 pub use cookies::SessionCookie;
 pub use handlers::{page, server_function};
 pub use policy::content_security_policy;
+pub use reference::reference;
 
 pub(crate) use cookies::cookie_of_request;
 pub(crate) use forms::take_returned_form;

@@ -1,7 +1,10 @@
 export { ApiKeysPage } from "./api-keys.js";
 export { ChatPage } from "./chat.js";
+export { ProjectsPage } from "./projects.js";
+export { RealmSwitch } from "./realm.js";
 export { Settings } from "./settings.js";
 export { Sidebar } from "./sidebar.js";
 export { SignInPage } from "./sign-in.js";
 export { SignUpPage } from "./sign-up.js";
 export { TeamsPage } from "./teams.js";
+export { Templates } from "./templates.js";

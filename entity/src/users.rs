@@ -49,6 +49,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// When the account was deleted; what is left of it is being cleared away.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// Relations.

@@ -12,6 +12,7 @@ mod m20261123_000003_teams;
 mod m20261123_000004_search;
 mod m20261123_000005_templates;
 mod m20261123_000006_plan_usage;
+mod m20261125_000008_departures;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_search::Migration),
             Box::new(m20261123_000005_templates::Migration),
             Box::new(m20261123_000006_plan_usage::Migration),
+            Box::new(m20261125_000008_departures::Migration),
         ]
     }
 }

@@ -75,6 +75,13 @@ enum UserCommand {
     },
     /// Lists all accounts, newest first.
     List(Options),
+    /// Deletes an account with everything that is its own; what it shared stays with its teams.
+    Delete {
+        /// E-mail address.
+        email: String,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Changes an account.
     Set {
         /// E-mail address.
@@ -305,6 +312,11 @@ async fn user(command: UserCommand) -> Result<(), Failure> {
                 }
                 page.cursor = next;
             }
+        }
+        UserCommand::Delete { email, options } => {
+            let core = open(&options).await?;
+            accounts::delete_by_email(&core, &email, &Client::local(core.clock.now())).await?;
+            say(&format!("deleted {}", email.trim().to_lowercase()));
         }
         UserCommand::Set {
             email,

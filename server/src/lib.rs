@@ -19,9 +19,13 @@ use axum::routing::{any, get};
 pub use state::AppState;
 
 /// The whole server, ready to be served.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these are for the pages; what programs call is described where it is added"
+)]
 pub fn router(state: AppState) -> Router {
     let routes = Router::new()
-        .merge(api::routes())
+        .merge(api::routes(&state))
         .merge(live::routes())
         .route("/_fn/{*name}", any(pages::server_function))
         .route("/pkg/{*path}", get(assets::serve))

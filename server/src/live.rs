@@ -4,7 +4,7 @@
 //! under the person's scope at the moment it is sent, so that nothing is shown that may no longer be seen, and a reader
 //! that is slow is told of the newest state once instead of of every step to it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,13 +19,14 @@ use domain::access::Principal;
 use domain::chat::{Follower, Piece};
 use domain::feed::{Change, Kind, News, Subscription};
 use domain::rate::Allowance;
-use domain::{Core, Error, chat, teams, threads, views};
+use domain::{Core, Error, chat, projects, teams, threads, views};
 use futures::future::{pending, select_all};
 use futures::stream::unfold;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 use types::live::LiveEvent;
+use types::teams::TeamChoice;
 use types::threads::ThreadRow;
 use types::{ApiError, ErrorCode};
 
@@ -54,16 +55,19 @@ const BYTES_PER_SECOND: usize = 256 << 10;
 /// Text that is rendered where it is; more goes to a thread that may take its time.
 const SHORT: usize = 2 << 10;
 
+#[expect(clippy::disallowed_methods, reason = "for the pages, not for programs")]
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/_live", get(live))
         .layer(Extension(Connections::default()))
 }
 
-/// `?since&thread&seen`
+/// `?since&team&thread&seen`
 #[derive(Debug, Default, Deserialize)]
 struct Place {
     since: Option<String>,
+    /// The realm on show: a team, or the person's own.
+    team: Option<String>,
     thread: Option<String>,
     seen: Option<i64>,
 }
@@ -206,6 +210,7 @@ impl Drop for Connection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Todo {
     Sidebar,
+    Projects,
     Thread(String),
     ThreadGone(String),
     /// The messages of the open thread from the last that is known; or, if that is not all, that there are more.
@@ -311,7 +316,10 @@ struct Live {
     judge: Interval,
     look: Interval,
     feed: Subscription,
-    teams: HashSet<String>,
+    /// The person's teams; none before they were looked up.
+    teams: Option<Vec<TeamChoice>>,
+    /// The team whose threads are on show; the person's own otherwise.
+    team: Option<String>,
     open: Option<Open>,
     answers: Vec<Answer>,
     /// Answers whose end was told already.
@@ -338,6 +346,9 @@ impl Live {
         if place.thread.is_some() {
             todo.push_back(Todo::Open { anew });
         }
+        if anew {
+            todo.push_back(Todo::Projects);
+        }
         Self {
             core: Arc::clone(core),
             who,
@@ -346,7 +357,8 @@ impl Live {
             judge: every(PING),
             look: every(LOOK),
             feed,
-            teams: HashSet::new(),
+            teams: None,
+            team: place.team,
             open: place.thread.map(|id| Open {
                 id,
                 seen: place.seen.unwrap_or(0),
@@ -406,12 +418,13 @@ impl Live {
     /// Whether this may go on, and what of it: something that decides about that has changed.
     async fn look_again(&mut self) -> Result<(), End> {
         self.core.still_allowed(&self.who).await?;
-        let memberships = teams::of_user(self.core.db.read(), &self.who.user_id).await;
-        self.teams = memberships
-            .map_err(Error::from)?
-            .into_iter()
-            .map(|membership| membership.team.id)
-            .collect();
+        let teams = teams::choices(&self.core, &self.who.user_id).await?;
+        // Whoever is in none and shows none knows that already.
+        let nothing = self.teams.is_none() && teams.is_empty() && self.team.is_none();
+        if self.teams.as_ref() != Some(&teams) && !nothing {
+            self.ready.push_back(LiveEvent::Teams { teams: teams.clone() });
+        }
+        self.teams = Some(teams);
         let Some(open) = self.open.as_ref().filter(|open| open.here) else {
             return Ok(());
         };
@@ -428,8 +441,15 @@ impl Live {
     /// The open thread is gone, with all that was to be told of it.
     fn lose_thread(&mut self) {
         self.answers.clear();
-        self.ready
-            .retain(|event| matches!(event, LiveEvent::Hello { .. } | LiveEvent::Sidebar { .. }));
+        self.ready.retain(|event| {
+            matches!(
+                event,
+                LiveEvent::Hello { .. }
+                    | LiveEvent::Sidebar { .. }
+                    | LiveEvent::Teams { .. }
+                    | LiveEvent::Projects { .. }
+            )
+        });
         if let Some(open) = self.open.as_mut().filter(|open| open.here) {
             open.here = false;
             open.row = None;
@@ -442,6 +462,17 @@ impl Live {
         if !self.todo.contains(&todo) {
             self.todo.push_back(todo);
         }
+    }
+
+    fn is_member(&self, team_id: &str) -> bool {
+        self.teams
+            .as_ref()
+            .is_some_and(|teams| teams.iter().any(|team| team.id == team_id))
+    }
+
+    /// Whether the realm on show is still the person's to see.
+    fn has_realm(&self) -> bool {
+        self.team.as_deref().is_none_or(|team| self.is_member(team))
     }
 
     fn is_open(&self, thread_id: &str) -> bool {
@@ -461,6 +492,7 @@ impl Live {
                 if self.open.is_some() {
                     self.push(Todo::Open { anew: true });
                 }
+                self.push(Todo::Projects);
             }
             News::Over => {
                 self.ending = true;
@@ -473,15 +505,17 @@ impl Live {
 
     fn hear_of(&mut self, change: Change) {
         let own = change.user_id == self.who.user_id;
-        if !own && !change.team_id.is_some_and(|team| self.teams.contains(&team)) {
+        if !own && !change.team_id.is_some_and(|team| self.is_member(&team)) {
             return;
         }
         let is_open = self.is_open(&change.thread_id);
         match change.kind {
             Kind::Thread => self.push(Todo::Thread(change.thread_id)),
             Kind::ThreadGone => self.push(Todo::ThreadGone(change.thread_id)),
+            Kind::Projects => self.push(Todo::Projects),
             Kind::Threads => {
                 self.push(Todo::Sidebar);
+                self.push(Todo::Projects);
                 if let Some(open) = &self.open {
                     let open = Todo::Thread(open.id.clone());
                     self.push(open);
@@ -544,10 +578,18 @@ impl Live {
     /// Tells one thing as it is now.
     async fn tell(&mut self, todo: Todo) -> Result<(), End> {
         match todo {
-            Todo::Sidebar => {
-                let threads = threads::newest(&self.core, &self.who, NEWEST).await?;
-                self.ready.push_back(LiveEvent::Sidebar { threads });
-            }
+            Todo::Sidebar | Todo::Projects if !self.has_realm() => {}
+            Todo::Sidebar => match threads::newest(&self.core, &self.who, self.team.as_deref(), NEWEST).await {
+                Ok(threads) => self.ready.push_back(LiveEvent::Sidebar { threads }),
+                // It was theirs a moment ago: the news of that is on its way.
+                Err(Error::NotTeamMember) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Todo::Projects => match projects::newest(&self.core, &self.who, self.team.as_deref()).await {
+                Ok(projects) => self.ready.push_back(LiveEvent::Projects { projects }),
+                Err(Error::NotTeamMember) => {}
+                Err(error) => return Err(error.into()),
+            },
             Todo::Thread(id) => match threads::row(&self.core, &self.who, &id).await {
                 Ok(row) => {
                     if let Some(open) = self.open.as_mut().filter(|open| open.id == id) {
@@ -557,7 +599,9 @@ impl Live {
                             self.push(Todo::Open { anew: true });
                         }
                     }
-                    self.ready.push_back(LiveEvent::Thread { row });
+                    if self.is_open(&id) || row.thread.team_id == self.team {
+                        self.ready.push_back(LiveEvent::Thread { row });
+                    }
                 }
                 Err(Error::NotFound(_)) => self.tell_gone(id),
                 Err(error) => return Err(error.into()),

@@ -39,7 +39,7 @@ async fn called(state: &AppState, request: Request) -> Result<Response, Problem>
     Ok(app::ssr::server_function(context, Request::from_parts(parts, Body::from(body))).await)
 }
 
-async fn context(state: &AppState, extensions: Extensions) -> Result<RequestContext, Problem> {
+pub(crate) async fn context(state: &AppState, extensions: Extensions) -> Result<RequestContext, Problem> {
     let caller = auth::person_behind(state, &extensions).await?;
     Ok(RequestContext {
         core: state.core.clone(),

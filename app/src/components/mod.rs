@@ -5,6 +5,7 @@ pub mod chat;
 pub mod icons;
 pub mod layout;
 pub mod palette;
+pub mod projects;
 pub mod settings;
 pub mod sidebar;
 pub mod teams;

@@ -14,20 +14,23 @@ use leptos::web_sys::js_sys::{Math, encode_uri_component};
 use leptos::web_sys::{Event, EventSource, MessageEvent};
 use types::live::LiveEvent;
 
+use super::realm::{Realm, use_realm};
 use super::threads::{Threads, use_threads};
 use crate::hooks::failures::signed_out;
 use crate::hooks::listen::{Listener, listen};
-use crate::hooks::reactive::effect;
+use crate::hooks::reactive::{effect, effect_after};
 use crate::routes::api;
 use crate::server_fns::threads::sidebar;
 use crate::wire;
 
 /// The events of the feed, by their names on the wire.
-const EVENTS: [&str; 9] = [
+const EVENTS: [&str; 11] = [
     "hello",
     "sidebar",
     "thread",
     "threadGone",
+    "teams",
+    "projects",
     "message",
     "messageGone",
     "piece",
@@ -64,6 +67,7 @@ pub struct Live {
     /// Only in the browser: it belongs to one thread, and the server's pages go from thread to thread.
     inner: Option<StoredValue<Inner, LocalStorage>>,
     threads: Threads,
+    realm: Realm,
 }
 
 struct Inner {
@@ -109,6 +113,7 @@ pub(crate) fn provide_live() {
         state: RwSignal::new(LiveState::Connected),
         inner: (!cfg!(feature = "ssr")).then(inner),
         threads,
+        realm: use_realm(),
     };
     provide_context(live);
     effect(move || {
@@ -128,6 +133,12 @@ pub(crate) fn provide_live() {
             },
             Duration::ZERO,
         );
+    });
+    effect_after(move |before: Option<()>| {
+        _ = live.realm.team();
+        if before.is_some() {
+            live.connect();
+        }
     });
     on_cleanup(move || live.stop());
 }
@@ -170,6 +181,17 @@ impl Live {
         drop(old);
     }
 
+    /// Hears nothing until [`Live::resume`]: what is asked now may end the session, and the feed must not find that out first.
+    pub fn pause(self) {
+        let old = self.with(|inner| inner.connection.take());
+        drop(old);
+    }
+
+    /// Goes on after [`Live::pause`].
+    pub fn resume(self) {
+        self.connect();
+    }
+
     fn with<T>(self, act: impl FnOnce(&mut Inner) -> T) -> Option<T> {
         self.inner?.try_update_value(act)
     }
@@ -188,7 +210,8 @@ impl Live {
         if document().hidden() {
             return;
         }
-        let Some((url, thread)) = self.with(|inner| inner.address()) else {
+        let team = untrack(|| self.realm.team());
+        let Some((url, thread)) = self.with(|inner| inner.address(team.as_deref())) else {
             return;
         };
         let Ok(source) = EventSource::new(&url) else {
@@ -245,6 +268,8 @@ impl Live {
                 self.threads.gone(&id);
                 self.hand_on(&id.clone(), || LiveEvent::ThreadGone { id });
             }
+            LiveEvent::Teams { teams } => self.threads.take_teams(teams),
+            LiveEvent::Projects { projects } => self.threads.take_projects(projects),
             LiveEvent::Over { .. } => self.refused(),
             told => {
                 let open = self.with(|inner| {
@@ -284,7 +309,7 @@ impl Live {
     fn refused(self) {
         self.lost();
         spawn_local(async move {
-            if let Err(failure) = sidebar(None).await {
+            if let Err(failure) = sidebar(None, None).await {
                 signed_out(&failure);
             }
         });
@@ -335,9 +360,13 @@ impl Live {
 
 impl Inner {
     /// Where to connect to, and for which thread.
-    fn address(&self) -> (String, Option<String>) {
+    fn address(&self, team: Option<&str>) -> (String, Option<String>) {
         let mut url = [api::LIVE, "?since=", &encoded(&self.at)].concat();
         let thread = self.follow.as_ref().map(|follow| follow.thread.clone());
+        if let Some(team) = team {
+            url.push_str("&team=");
+            url.push_str(&encoded(team));
+        }
         if let Some(follow) = &self.follow {
             let seen = follow.seen.try_run(()).unwrap_or_default();
             url.push_str("&thread=");
@@ -370,6 +399,8 @@ fn wait(tries: u32, chance: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use types::views::ProjectRows;
+
     use super::*;
 
     #[test]
@@ -385,6 +416,10 @@ mod tests {
             LiveEvent::Hello { at: String::new() },
             LiveEvent::Sidebar { threads: Vec::new() },
             LiveEvent::ThreadGone { id: String::new() },
+            LiveEvent::Teams { teams: Vec::new() },
+            LiveEvent::Projects {
+                projects: ProjectRows::default(),
+            },
             LiveEvent::MessageGone { id: String::new() },
             LiveEvent::Piece {
                 id: String::new(),

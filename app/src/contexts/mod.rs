@@ -3,6 +3,7 @@
 pub mod address;
 pub mod live;
 pub mod opening;
+pub mod realm;
 pub mod session;
 pub mod theme;
 pub mod threads;

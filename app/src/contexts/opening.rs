@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use types::api_keys::KeysPage;
-use types::views::{OpenThread, Sidebar};
+use types::views::{OpenThread, ProjectRow, Sidebar};
 
 use crate::hooks::returned_form::ReturnedForm;
 use crate::server_fns::Failure;
@@ -17,7 +17,11 @@ use crate::wire::{self, handed_on};
 pub struct Opening {
     /// Who is here.
     pub visitor: Visitor,
-    /// The first page of their threads; none for somebody who is not signed in.
+    /// The realm on show: one of their teams, or their own things.
+    pub team: Option<String>,
+    /// The project that the new chat at this address is to lie in.
+    pub place: Option<ProjectRow>,
+    /// The first page of the threads there; none for somebody who is not signed in.
     pub sidebar: Option<Result<Sidebar, Failure>>,
     /// What the page at this address shows.
     pub page: FirstPage,

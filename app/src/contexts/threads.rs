@@ -1,13 +1,17 @@
 //! The person's threads, as the sidebar lists them.
 
 mod list;
+mod places;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::threads::{ChangeThreadRequest, ThreadRow};
-use types::views::Sidebar;
+use types::views::{ProjectRow, ProjectRows, Sidebar};
 
 use self::list::List;
+pub use self::places::Asking;
+use super::realm::{Realm, use_realm};
+use super::session::{Session, use_session};
 use super::toasts::{Toasts, use_toasts};
 use super::ui::{Ui, use_ui};
 use crate::hooks::failures::signed_out;
@@ -35,7 +39,26 @@ pub struct Threads {
     at: StoredValue<String>,
     toasts: Toasts,
     ui: Ui,
+    realm: Realm,
+    session: Session,
     refused: RwSignal<Option<RefusedTitle>>,
+    projects: RwSignal<Option<ProjectRows>>,
+    listener: StoredValue<Option<Callback<Heard>>>,
+    /// The project that a new chat is to lie in.
+    pub place: RwSignal<Option<ProjectRow>>,
+    /// Which of the dialogs about projects is open.
+    pub asking: RwSignal<Option<Asking>>,
+}
+
+/// What is told to a page that lists threads of its own.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// A thread is new or has changed.
+    Row(Box<ThreadRow>),
+    /// A thread is gone.
+    Gone(String),
+    /// Threads came or went by the dozen, or something about projects has changed.
+    Projects,
 }
 
 /// A title that was not taken: it is not lost, its row shows it once more.
@@ -49,15 +72,24 @@ pub struct RefusedTitle {
     pub why: String,
 }
 
+/// What follows once the server has taken something over.
+type Done = Box<dyn FnOnce(ThreadRow)>;
+
 /// Makes the [`Threads`] available to everything below, beginning with what the document brought.
-pub(crate) fn provide_threads(first: Option<Result<Sidebar, Failure>>) -> Threads {
+pub(crate) fn provide_threads(first: Option<Result<Sidebar, Failure>>, place: Option<ProjectRow>) -> Threads {
     let threads = Threads {
         list: RwSignal::new(List::default()),
         fetching: RwSignal::new(Fetching::Idle),
         at: StoredValue::new(String::new()),
         toasts: use_toasts(),
         ui: use_ui(),
+        realm: use_realm(),
+        session: use_session(),
         refused: RwSignal::new(None),
+        projects: RwSignal::new(None),
+        listener: StoredValue::new(None),
+        place: RwSignal::new(place),
+        asking: RwSignal::new(None),
     };
     match first {
         Some(Ok(first)) => threads.begin(first),
@@ -74,8 +106,9 @@ pub fn use_threads() -> Threads {
 }
 
 impl Threads {
-    fn begin(self, first: Sidebar) {
+    fn begin(self, mut first: Sidebar) {
         self.at.set_value(first.at.clone());
+        _ = self.projects.try_set(first.projects.take());
         _ = self.list.try_set(List::of(first));
     }
 
@@ -106,16 +139,30 @@ impl Threads {
 
     /// The feed: a thread that is new or has changed.
     pub fn upsert(self, row: ThreadRow) {
-        _ = self.list.try_update(|list| list.upsert(row));
+        if self.realm.has(row.thread.team_id.as_deref()) {
+            self.tell(|| Heard::Row(Box::new(row.clone())));
+            _ = self.list.try_update(|list| list.upsert(row));
+        }
+    }
+
+    /// What a request of one's own says of a thread, which the feed may have overtaken; what is known then.
+    pub fn answered(self, row: ThreadRow) -> ThreadRow {
+        if let Some(known) = self.list.with_untracked(|list| list.known_since(&row).cloned()) {
+            return known;
+        }
+        self.upsert(row.clone());
+        row
     }
 
     /// The feed: a thread that is no longer there.
     pub fn gone(self, id: &str) {
+        self.tell(|| Heard::Gone(id.to_owned()));
         _ = self.list.try_update(|list| list.gone(id));
     }
 
     /// The feed: the newest threads, after more was missed than it could send.
     pub fn apply_snapshot(self, newest: Vec<ThreadRow>) {
+        self.tell(|| Heard::Projects);
         _ = self.list.try_update(|list| list.snapshot(newest));
     }
 
@@ -137,9 +184,14 @@ impl Threads {
         }
         self.fetching.set(Fetching::Busy);
         self.list.update_untracked(List::expect_page);
+        let team = untrack(|| self.realm.team());
         spawn_local(async move {
             let first = cursor.is_none();
-            let now = match sidebar(cursor).await {
+            let page = sidebar(team.clone(), cursor).await;
+            if !self.realm.has(team.as_deref()) {
+                return;
+            }
+            let now = match page {
                 Ok(page) if first => {
                     self.begin(page);
                     Fetching::Idle
@@ -168,7 +220,7 @@ impl Threads {
             title: Some(title.to_owned()),
             ..ChangeThreadRequest::default()
         };
-        self.change(id, change, "The chat could not be renamed.");
+        self.change(id, change, "The chat could not be renamed.", None);
     }
 
     /// Nobody wants a refused title any more.
@@ -189,7 +241,7 @@ impl Threads {
         } else {
             "The chat could not be unpinned."
         };
-        self.change(id, change, refused);
+        self.change(id, change, refused, None);
     }
 
     /// Archives a thread, and offers to take that back.
@@ -212,10 +264,16 @@ impl Threads {
         } else {
             "The chat could not be taken out of the archive."
         };
-        self.change(id, change, refused);
+        let undo = id.to_owned();
+        let done: Done = Box::new(move |_| {
+            if archived {
+                self.toasts.undo("Chat archived", move || self.unarchive(&undo));
+            }
+        });
+        self.change(id, change, refused, Some(done));
     }
 
-    fn change(self, id: &str, change: ChangeThreadRequest, refused: &'static str) {
+    fn change(self, id: &str, change: ChangeThreadRequest, refused: &'static str, done: Option<Done>) {
         let before = self.list.with_untracked(|list| list.get(id).cloned());
         let archives = change.archived == Some(true);
         self.list.update(|list| {
@@ -225,6 +283,11 @@ impl Threads {
                 }
                 row.thread.pinned = change.pinned.unwrap_or(row.thread.pinned);
                 row.thread.archived = archives;
+                row.thread.visibility = change.visibility.unwrap_or(row.thread.visibility);
+                if let Some(project_id) = change.project_id.clone().into_change() {
+                    row.project = None;
+                    row.thread.project_id = project_id;
+                }
             });
         });
         let id = id.to_owned();
@@ -232,9 +295,9 @@ impl Threads {
         spawn_local(async move {
             match change_thread(id.clone(), change).await {
                 Ok(row) => {
-                    self.upsert(row);
-                    if archives {
-                        self.toasts.undo("Chat archived", move || self.unarchive(&id));
+                    self.upsert(row.clone());
+                    if let Some(done) = done {
+                        done(row);
                     }
                 }
                 Err(failure) => {
@@ -299,13 +362,17 @@ impl Threads {
             row.thread.title = before.thread.title;
             row.thread.pinned = before.thread.pinned;
             row.thread.archived = before.thread.archived;
+            row.thread.visibility = before.thread.visibility;
+            row.thread.project_id = before.thread.project_id;
+            row.project = before.project;
             list.upsert(row);
         });
     }
 
     fn failed(self, what: &str, failure: &Failure) {
         if !signed_out(failure) {
-            let why = failure.field("title").unwrap_or(&failure.0.error);
+            let field = failure.0.fields.first();
+            let why = field.map_or(&failure.0.error, |field| &field.message);
             self.toasts.fail([what, " ", why].concat());
         }
     }

@@ -50,9 +50,19 @@ impl Ui {
         self.thread.with(|thread| thread.as_deref() == Some(id))
     }
 
+    /// On the start page: id of the project that the new chat is to lie in; and follows it.
+    pub fn asked_project(self) -> Option<String> {
+        self.address.param(routes::query::PROJECT)
+    }
+
     /// Goes to a page without loading a new document.
     pub fn go(self, path: impl AsRef<str>) {
         self.address.go(path.as_ref());
+    }
+
+    /// The same in place of the page on show: the back button will not come here.
+    pub fn replace(self, path: impl AsRef<str>) {
+        self.address.replace(path.as_ref());
     }
 
     /// Opens the settings at a section, over the page on show.

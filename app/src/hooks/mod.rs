@@ -3,6 +3,7 @@
 pub mod clipboard;
 pub mod dates;
 pub mod each;
+pub mod early_keys;
 pub mod failures;
 pub mod hotkeys;
 pub mod listen;

@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::contexts::address::use_address;
 use crate::contexts::session::use_session;
+use crate::routes::query;
 use crate::server_fns::Failure;
 
 /// What comes back to a form that was posted and failed.
@@ -54,4 +56,15 @@ impl Form {
         let found = values.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     }
+}
+
+/// Where the visitor wanted to go before they had to sign in.
+pub fn way() -> Option<String> {
+    untrack(|| use_address().param(query::WAY))
+}
+
+/// Takes [`way`] along with a form that signs in.
+#[component]
+pub fn Way() -> impl IntoView {
+    way().map(|way| view! { <input type="hidden" name=query::WAY value=way /> })
 }

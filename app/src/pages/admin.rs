@@ -12,10 +12,10 @@ use crate::components::icons::Icon;
 use crate::components::layout::title::Title;
 use crate::components::teams::why;
 use crate::components::ui::badge::{Badge, BadgeKind};
-use crate::components::ui::button::{Button, ButtonKind, ButtonSize};
 use crate::components::ui::card::{CARD, TABLE, TD, TH, THEAD, TR};
 use crate::components::ui::field::Field;
 use crate::components::ui::menu::{Menu, MenuChoice, MenuHeading, MenuItem, MenuLine};
+use crate::components::ui::more::More;
 use crate::components::ui::skeleton::Skeleton;
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::components::ui::time::Time;
@@ -23,8 +23,9 @@ use crate::contexts::opening::take_given;
 use crate::contexts::session::use_session;
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::hooks::dates::DateStyle;
+use crate::hooks::each::each;
 use crate::hooks::numbers::grouped;
-use crate::hooks::reactive::effect;
+use crate::hooks::reactive::{effect, memo};
 use crate::pages::not_found::NotFoundPage;
 use crate::server_fns::Failure;
 use crate::server_fns::admin::{AdminPage as Found, find_users, manage_user, open_admin, recent_audit};
@@ -208,12 +209,11 @@ fn Users(admin: Admin) -> impl IntoView {
             timer.clear();
         }
     });
+    let none = memo(move || admin.users.with(Vec::is_empty));
     let rows = move || {
-        let users = admin.users.get();
-        if users.is_empty() {
+        if none.get() {
             return view! { <EmptyState icon=Icon::User title="Nobody is called that" /> }.into_any();
         }
-        let rows = users.into_iter().map(|user| row(admin, user)).collect_view();
         view! {
             <div role="region" aria-label="Users as a table" tabindex="0" class="overflow-x-auto">
                 <table class=TABLE>
@@ -227,7 +227,9 @@ fn Users(admin: Admin) -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody id="admin-user-rows">
+                        {each(move || admin.users.get(), |user| user.id.clone(), move |user| row(admin, user))}
+                    </tbody>
                 </table>
             </div>
         }
@@ -242,94 +244,114 @@ fn Users(admin: Admin) -> impl IntoView {
                 </div>
             </div>
             <div class=CARD aria-busy=move || busy.get().then_some("true")>{rows}</div>
-            <Show when=move || admin.more_users.with(Option::is_some)>
-                <div class="mt-3 flex justify-center">
-                    <Button kind=ButtonKind::Secondary size=ButtonSize::Small busy on_click=move |()| fetch(true)>
-                        "Show more"
-                    </Button>
-                </div>
-            </Show>
+            <More
+                when=Signal::derive(move || admin.more_users.with(Option::is_some))
+                busy
+                list="admin-user-rows"
+                on_more=move |()| fetch(true)
+            />
         </section>
     }
     .into_any()
 }
 
+/// A row stays while what is in it changes: so does the focus in it.
 fn row(admin: Admin, user: ManagedUser) -> AnyView {
     let me = untrack(|| use_session().read(|person| person.user.id == user.id)).unwrap_or_default();
-    let name = if user.name.trim().is_empty() {
-        user.email.clone()
-    } else {
-        user.name.clone()
-    };
-    let plan = admin.plans.with_value(|plans| {
-        let known = plans.iter().find(|(id, _)| *id == user.plan);
-        known.map_or_else(|| user.plan.clone(), |(_, name)| name.clone())
+    let id = StoredValue::new(user.id.clone());
+    let user = memo(move || {
+        let known = admin.users.with(|users| {
+            let known = users.iter().find(|known| known.id == user.id);
+            known.cloned()
+        });
+        known.unwrap_or_else(|| user.clone())
     });
-    let (role, suspended) = (user.role, user.suspended_at.is_some());
-    let label = ["Change ", &name].concat();
-    let (id, of_plan) = (StoredValue::new(user.id), StoredValue::new(user.plan));
-    let seen = match user.last_seen_at {
+    let name = move || {
+        user.with(|user| {
+            let name = user.name.trim();
+            if name.is_empty() {
+                user.email.clone()
+            } else {
+                user.name.clone()
+            }
+        })
+    };
+    let plan = move || {
+        user.with(|user| {
+            admin.plans.with_value(|plans| {
+                let known = plans.iter().find(|(id, _)| *id == user.plan);
+                known.map_or_else(|| user.plan.clone(), |(_, name)| name.clone())
+            })
+        })
+    };
+    let role = move || user.with(|user| user.role);
+    let suspended = move || user.with(|user| user.suspended_at.is_some());
+    let badges = move || {
+        view! {
+            {(role() == Role::Admin).then(|| view! { <Badge kind=BadgeKind::Accent>"Admin"</Badge> })}
+            {suspended().then(|| view! { <Badge kind=BadgeKind::Danger>"Suspended"</Badge> })}
+        }
+    };
+    let seen = move || match user.with(|user| user.last_seen_at.clone()) {
         Some(at) => view! { <Time at style=DateStyle::Relative /> }.into_any(),
         None => "Never".into_any(),
+    };
+    let change = move |change: ManageUserRequest| admin.change(id.get_value(), change);
+    let items = move || {
+        let (role, suspended, own) = untrack(|| (role(), suspended(), user.with(|user| user.plan.clone())));
+        let plans = admin.plans.get_value().into_iter().map(|(plan, name)| {
+            let checked = own == plan;
+            let choose = move |()| {
+                let plan = Some(plan.clone());
+                change(ManageUserRequest {
+                    plan,
+                    ..ManageUserRequest::default()
+                });
+            };
+            view! { <MenuChoice label=name checked=Signal::stored(checked) on_select=choose /> }
+        });
+        view! {
+            <MenuHeading label="Plan" />
+            {plans.collect_view()}
+            <MenuLine />
+            <MenuItem
+                label=if role == Role::Admin { "Make an ordinary user" } else { "Make an administrator" }
+                icon=Icon::User
+                on_select=move |()| {
+                    let role = Some(if role == Role::Admin { Role::User } else { Role::Admin });
+                    change(ManageUserRequest { role, ..ManageUserRequest::default() });
+                }
+            />
+            {(!me)
+                .then(|| {
+                    view! {
+                        <MenuItem
+                            label=if suspended { "Let in again" } else { "Suspend" }
+                            icon=Icon::Alert
+                            danger=!suspended
+                            on_select=move |()| {
+                                let suspended = Some(!suspended);
+                                change(ManageUserRequest { suspended, ..ManageUserRequest::default() });
+                            }
+                        />
+                    }
+                })}
+        }
+        .into_any()
     };
     view! {
         <tr class=TR>
             <th scope="row" class=[TD, "font-normal"].join(" ")>
                 <span class="flex flex-wrap items-center gap-2">
                     <bdi class="font-medium text-ink wrap-anywhere">{name}</bdi>
-                    {(role == Role::Admin).then(|| view! { <Badge kind=BadgeKind::Accent>"Admin"</Badge> })}
-                    {suspended.then(|| view! { <Badge kind=BadgeKind::Danger>"Suspended"</Badge> })}
+                    {badges}
                 </span>
-                <span class="block text-xs wrap-anywhere text-muted">{user.email}</span>
+                <span class="block text-xs wrap-anywhere text-muted">{move || user.with(|user| user.email.clone())}</span>
             </th>
             <td class=TD>{plan}</td>
             <td class=[TD, "whitespace-nowrap"].join(" ")>{seen}</td>
             <td class=[TD, "text-right"].join(" ")>
-                <Menu label>
-                    <MenuHeading label="Plan" />
-                    {move || {
-                        admin
-                            .plans
-                            .get_value()
-                            .into_iter()
-                            .map(|(plan, name)| {
-                                let checked = of_plan.with_value(|own| *own == plan);
-                                let change = move |()| {
-                                    let plan = Some(plan.clone());
-                                    admin.change(id.get_value(), ManageUserRequest { plan, ..ManageUserRequest::default() });
-                                };
-                                view! { <MenuChoice label=name checked=Signal::stored(checked) on_select=change /> }
-                            })
-                            .collect_view()
-                    }}
-                    <MenuLine />
-                    <MenuItem
-                        label=if role == Role::Admin { "Make an ordinary user" } else { "Make an administrator" }
-                        icon=Icon::User
-                        on_select=move |()| {
-                            let role = Some(if role == Role::Admin { Role::User } else { Role::Admin });
-                            admin.change(id.get_value(), ManageUserRequest { role, ..ManageUserRequest::default() });
-                        }
-                    />
-                    {(!me)
-                        .then(|| {
-                            view! {
-                                <MenuItem
-                                    label=if suspended { "Let in again" } else { "Suspend" }
-                                    icon=Icon::Alert
-                                    danger=!suspended
-                                    on_select=move |()| {
-                                        let suspended = Some(!suspended);
-                                        admin
-                                            .change(
-                                                id.get_value(),
-                                                ManageUserRequest { suspended, ..ManageUserRequest::default() },
-                                            );
-                                    }
-                                />
-                            }
-                        })}
-                </Menu>
+                <Menu label=Signal::derive(move || ["Change ", &name()].concat())>{items}</Menu>
             </td>
         </tr>
     }
@@ -369,6 +391,7 @@ fn Audit(admin: Admin) -> impl IntoView {
                 <td class=[TD, "text-xs whitespace-nowrap text-muted"].join(" ")>{entry.ip}</td>
             </tr>
         }
+        .into_any()
     };
     view! {
         <section aria-labelledby="admin-audit" class="mt-8">
@@ -384,16 +407,17 @@ fn Audit(admin: Admin) -> impl IntoView {
                             <th scope="col" class=TH>"From"</th>
                         </tr>
                     </thead>
-                    <tbody>{move || admin.audit.get().into_iter().map(entry).collect_view()}</tbody>
+                    <tbody id="admin-audit-rows">
+                        {each(move || admin.audit.get(), |entry| entry.id.clone(), entry)}
+                    </tbody>
                 </table>
             </div>
-            <Show when=move || admin.more_audit.with(Option::is_some)>
-                <div class="mt-3 flex justify-center">
-                    <Button kind=ButtonKind::Secondary size=ButtonSize::Small busy on_click=more>
-                        "Show more"
-                    </Button>
-                </div>
-            </Show>
+            <More
+                when=Signal::derive(move || admin.more_audit.with(Option::is_some))
+                busy
+                list="admin-audit-rows"
+                on_more=more
+            />
         </section>
     }
     .into_any()

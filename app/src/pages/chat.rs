@@ -14,12 +14,13 @@ use crate::components::layout::title::Title;
 use crate::components::ui::button::{ButtonKind, ButtonSize, button_class};
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::contexts::live::use_live;
-use crate::contexts::opening::take_first_page;
+use crate::contexts::opening::{FirstPage, take_first_page};
 use crate::contexts::ui::use_ui;
 use crate::hooks::reactive::{effect_after, memo};
 use crate::pieces;
 use crate::routes::{Page, Piece, piece_at, thread_at};
 use crate::server_fns::Failure;
+use crate::wire;
 
 /// The page. It stays while the address goes from a new chat to the thread that this becomes, and from thread to thread.
 #[component]
@@ -33,13 +34,19 @@ pub fn ChatPage() -> impl IntoView {
             (_, Some(before)) => before.clone(),
         }
     });
-    let chat = Chat::new(wanted.get_untracked(), take_first_page());
+    let first = take_first_page();
+    let suggestions = RwSignal::new(match &first {
+        FirstPage::Given(json) => wire::read(json).ok(),
+        _ => None,
+    });
+    let chat = Chat::new(wanted.get_untracked(), first);
     let live = use_live();
     effect_after(move |before: Option<()>| {
         let id = wanted.get();
         untrack(|| chat.go_to(id, before.is_none()));
     });
     on_cleanup(move || live.follow(None));
+    chat.follow_place();
     // The field is where the reader goes on, unless that brings up a keyboard that hides half of the page.
     effect_after(move |before: Option<bool>| {
         let ready = chat.stage.with(|stage| matches!(stage, Stage::New | Stage::Open));
@@ -91,7 +98,9 @@ pub fn ChatPage() -> impl IntoView {
         }>
             {top}
             <Composer chat />
-            {move || is_new.get().then(|| view! { <Suggestions chat /> })}
+            {move || {
+                (is_new.get() && chat.closed().is_none()).then(|| view! { <Suggestions chat known=suggestions /> })
+            }}
         </div>
         <div role="status" class="sr-only">
             {chat.said}

@@ -6,6 +6,7 @@ pub mod chat;
 pub mod gallery;
 pub mod invitation;
 pub mod not_found;
+pub mod projects;
 pub mod sign_in;
 pub mod sign_up;
 pub mod teams;

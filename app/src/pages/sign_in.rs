@@ -9,8 +9,8 @@ use crate::components::ui::alert::Alert;
 use crate::components::ui::button::SubmitButton;
 use crate::components::ui::field::Field;
 use crate::contexts::session::use_session;
-use crate::hooks::returned_form::use_form;
-use crate::routes::Page;
+use crate::hooks::returned_form::{Way, use_form, way};
+use crate::routes::{Page, on_the_way};
 use crate::server_fns::accounts::SignIn;
 
 /// The page.
@@ -22,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
             <p>
                 "New here? "
                 <a
-                    href=Page::SignUp.path()
+                    href=on_the_way(Page::SignUp, way().as_deref())
                     class="font-medium text-accent underline decoration-1 underline-offset-4 hover:decoration-2"
                 >
                     "Create an account"
@@ -38,6 +38,7 @@ pub fn SignInPage() -> impl IntoView {
         <CardPage title="Sign in" footer>
             <form method="post" action=SignIn::PATH novalidate=true class="flex flex-col gap-4">
                 {form.error().map(|message| view! { <Alert message /> })}
+                <Way />
                 <Field
                     label="E-mail"
                     name="email"

@@ -9,8 +9,8 @@ use crate::components::ui::alert::Alert;
 use crate::components::ui::button::SubmitButton;
 use crate::components::ui::field::Field;
 use crate::contexts::session::use_session;
-use crate::hooks::returned_form::use_form;
-use crate::routes::Page;
+use crate::hooks::returned_form::{Way, use_form, way};
+use crate::routes::{Page, on_the_way};
 use crate::server_fns::accounts::SignUp;
 
 /// The page.
@@ -25,7 +25,7 @@ pub fn SignUpPage() -> impl IntoView {
         <p>
             "Have an account already? "
             <a
-                href=Page::SignIn.path()
+                href=on_the_way(Page::SignIn, way().as_deref())
                 class="font-medium text-accent underline decoration-1 underline-offset-4 hover:decoration-2"
             >
                 "Sign in"
@@ -47,6 +47,7 @@ fn SignUpForm() -> impl IntoView {
     view! {
         <form method="post" action=SignUp::PATH novalidate=true class="flex flex-col gap-4">
             {form.error().map(|message| view! { <Alert message /> })}
+            <Way />
             <Field
                 label="Name"
                 name="name"

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use types::accounts::User;
 use types::settings::{ModelChoice, ThemePreference, UserSettings};
+use types::teams::TeamChoice;
 
 use super::Failure;
 use crate::wire::Wire;
@@ -43,6 +44,8 @@ pub struct Person {
     pub models: Vec<ModelChoice>,
     /// Id of the server's default model, for who has chosen none.
     pub default_model: String,
+    /// Their teams, by name.
+    pub teams: Vec<TeamChoice>,
 }
 
 impl Person {
@@ -75,7 +78,13 @@ pub(crate) async fn visiting(request: &RequestContext) -> Result<Visitor, Failur
             },
         },
     };
-    Ok(visitor(request, account))
+    let teams = match &account {
+        None => Vec::new(),
+        Some(account) => teams::choices(&request.core, &account.user.id)
+            .await
+            .map_err(|error| refused(&error))?,
+    };
+    Ok(visitor(request, account, teams))
 }
 
 /// Signs in with e-mail and password.
@@ -123,6 +132,7 @@ use {
     axum::http::header::SET_COOKIE,
     domain::Core,
     domain::accounts::{self, Account, NewSession},
+    domain::teams,
     leptos_axum::ResponseOptions,
     secrecy::ExposeSecret,
     types::{
@@ -132,16 +142,16 @@ use {
 };
 
 #[cfg(feature = "ssr")]
-fn visitor(request: &RequestContext, account: Option<Account>) -> Visitor {
+fn visitor(request: &RequestContext, account: Option<Account>, teams: Vec<TeamChoice>) -> Visitor {
     Visitor {
-        person: account.map(|account| person(&request.core, account)),
+        person: account.map(|account| person(&request.core, account, teams)),
         registration_open: accounts::registration_open(&request.core),
         public_url: request.public_url.clone(),
     }
 }
 
 #[cfg(feature = "ssr")]
-fn person(core: &Core, account: Account) -> Person {
+fn person(core: &Core, account: Account, teams: Vec<TeamChoice>) -> Person {
     let Account { user, settings } = account;
     let plan = core.config.plans.iter().find(|plan| plan.id == user.plan);
     let can_have_keys = domain::api_keys::open_to(core, &user.plan);
@@ -153,6 +163,7 @@ fn person(core: &Core, account: Account) -> Person {
         theme: settings.theme_preference,
         models: domain::settings::models(core),
         default_model: core.models.default_model().info().id.clone(),
+        teams,
         user,
     }
 }
@@ -169,5 +180,6 @@ fn begin(request: &RequestContext, response: &ResponseOptions, session: NewSessi
         user: session.signed_in.user,
         settings: session.settings,
     };
-    visitor(request, Some(account))
+    // The document that follows knows of the teams.
+    visitor(request, Some(account), Vec::new())
 }

@@ -13,7 +13,7 @@ use super::Failure;
 use crate::wire::Wire;
 
 /// Says something and starts the answer. A plain form may post it; empty fields count as absent. `replaces` is a message
-/// of the person's own that this one takes the place of, `attempt` is made up by the page: a form that is sent twice acts
+/// of the person's own that this one takes the place of, `team_id` and `project_id` say where a new thread lies, `attempt` is made up by the page: a form that is sent twice acts
 /// once.
 #[server(prefix = "/_fn", endpoint = "say", output = Wire)]
 pub async fn say(
@@ -21,6 +21,8 @@ pub async fn say(
     #[server(default)] thread_id: Option<String>,
     #[server(default)] model: Option<String>,
     #[server(default)] replaces: Option<String>,
+    #[server(default)] team_id: Option<String>,
+    #[server(default)] project_id: Option<String>,
     #[server(default)] attempt: Option<String>,
 ) -> Result<views::Said, Failure> {
     let (request, who) = asking()?;
@@ -31,8 +33,9 @@ pub async fn say(
         thread_id: given(thread_id),
         model: given(model),
         replaces: given(replaces),
+        team_id: given(team_id),
+        project_id: given(project_id),
         request_id: Some(request.request_id.clone()),
-        ..Ask::default()
     };
     show::say(&request.core, &who, ask, given(attempt).as_deref())
         .await

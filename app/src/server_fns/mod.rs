@@ -8,9 +8,11 @@ pub mod admin;
 pub mod api_keys;
 pub mod chat;
 mod error;
+pub mod projects;
 pub mod search;
 pub mod settings;
 pub mod teams;
+pub mod templates;
 pub mod threads;
 pub mod usage;
 

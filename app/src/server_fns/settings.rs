@@ -31,6 +31,15 @@ pub async fn save_settings(change: ChangeSettingsRequest) -> Result<SettingsAnsw
     Ok(saved)
 }
 
+/// How many bytes a file that is imported may have.
+#[server(prefix = "/_fn", endpoint = "longest_import", input = Wire, output = Wire)]
+pub async fn longest_import() -> Result<u64, Failure> {
+    let (request, who) = asking()?;
+    archive::longest(&request.core, &who)
+        .await
+        .map_err(|error| refused(&error))
+}
+
 /// Where the person is signed in: here first, then what was used last.
 #[server(prefix = "/_fn", endpoint = "my_sessions", input = Wire, output = Wire)]
 pub async fn my_sessions() -> Result<Vec<SessionView>, Failure> {
@@ -80,8 +89,22 @@ pub async fn change_email(password: String, email: String) -> Result<(), Failure
         .map_err(|error| refused(&error))
 }
 
+/// Deletes the account, with which the session ends. The fields are `password` and `confirmation`, which is
+/// [`types::accounts::DELETE_ACCOUNT_CONFIRMATION`], typed by hand.
+#[server(prefix = "/_fn", endpoint = "delete_account", input = Wire, output = Wire)]
+pub async fn delete_account(password: String, confirmation: String) -> Result<(), Failure> {
+    let (request, who) = asking()?;
+    let input = DeleteAccountRequest { password, confirmation };
+    accounts::delete_own(&request.core, &who, input, &request.client)
+        .await
+        .map_err(|error| refused(&error))?;
+    append_cookie(request.cookie.clear());
+    Ok(())
+}
+
 #[cfg(feature = "ssr")]
 use {
     crate::ssr::{append_cookie, asking, refused},
-    domain::{accounts, settings},
+    domain::{accounts, archive, settings},
+    types::accounts::DeleteAccountRequest,
 };

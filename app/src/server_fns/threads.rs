@@ -12,20 +12,21 @@ use types::views;
 use super::Failure;
 use crate::wire::Wire;
 
-/// A page of the person's threads that are not archived. The field is `cursor`.
+/// A page of the threads of a realm that are not archived: a team's, or the person's own. The fields are `team_id` and
+/// `cursor`.
 #[server(prefix = "/_fn", endpoint = "sidebar", input = Wire, output = Wire)]
-pub async fn sidebar(cursor: Option<String>) -> Result<views::Sidebar, Failure> {
+pub async fn sidebar(team_id: Option<String>, cursor: Option<String>) -> Result<views::Sidebar, Failure> {
     let (request, who) = asking()?;
-    threads::sidebar(&request.core, &who, cursor)
+    threads::sidebar(&request.core, &who, team_id.as_deref(), cursor)
         .await
         .map_err(|error| refused(&error))
 }
 
-/// A page of the person's archived threads; none of them is pinned. The field is `cursor`.
+/// A page of the archived threads of a realm; none of them is pinned. The fields are `team_id` and `cursor`.
 #[server(prefix = "/_fn", endpoint = "archived_threads", input = Wire, output = Wire)]
-pub async fn archived_threads(cursor: Option<String>) -> Result<views::Sidebar, Failure> {
+pub async fn archived_threads(team_id: Option<String>, cursor: Option<String>) -> Result<views::Sidebar, Failure> {
     let (request, who) = asking()?;
-    threads::archived(&request.core, &who, cursor)
+    threads::archived(&request.core, &who, team_id.as_deref(), cursor)
         .await
         .map_err(|error| refused(&error))
 }
@@ -44,6 +45,15 @@ pub async fn open_thread(id: String) -> Result<views::OpenThread, Failure> {
 pub async fn older_messages(id: String, cursor: String) -> Result<views::OlderMessages, Failure> {
     let (request, who) = asking()?;
     show::older_messages(&request.core, &who, &id, cursor)
+        .await
+        .map_err(|error| refused(&error))
+}
+
+/// Whether a message is still in a thread. The fields are `thread_id` and `id`.
+#[server(prefix = "/_fn", endpoint = "find_message", input = Wire, output = Wire)]
+pub async fn find_message(thread_id: String, id: String) -> Result<bool, Failure> {
+    let (request, who) = asking()?;
+    messages::is_in(&request.core, &who, &thread_id, &id)
         .await
         .map_err(|error| refused(&error))
 }
@@ -106,5 +116,5 @@ pub async fn delete_all(confirmation: String) -> Result<u32, Failure> {
 #[cfg(feature = "ssr")]
 use {
     crate::ssr::{asking, refused},
-    domain::{threads, views as show},
+    domain::{messages, threads, views as show},
 };

@@ -24,7 +24,7 @@ use super::RequestContext;
 use super::cookies::{SessionCookie, cookie_of_request, header_value};
 use super::drafts::Drafts;
 use crate::hooks::returned_form::ReturnedForm;
-use crate::routes::{Page, thread};
+use crate::routes::{Page, is_way, on_the_way, query, thread};
 use crate::server_fns::Failure;
 use crate::server_fns::accounts::{SignIn, SignOut, SignUp};
 use crate::server_fns::chat::Say;
@@ -111,9 +111,11 @@ impl PlainForm {
         self.in_thread
     }
 
-    /// Whether a success signs somebody in.
-    pub(super) fn signs_in(self) -> bool {
-        matches!(self.page, Page::SignIn | Page::SignUp)
+    /// Where somebody who signs in wanted to go before.
+    pub(super) fn way(self, body: &[u8]) -> Option<String> {
+        let signs_in = matches!(self.page, Page::SignIn | Page::SignUp);
+        let (_, way) = form_urlencoded::parse(body).find(|(name, _)| signs_in && name == query::WAY)?;
+        is_way(&way).then(|| way.into_owned())
     }
 
     /// Where a success with this answer leads.
@@ -147,7 +149,7 @@ impl PlainForm {
         {
             return thread(&id).into();
         }
-        self.page.path().into()
+        on_the_way(self.page, self.way(body).as_deref()).into()
     }
 
     /// The `Set-Cookie` value that takes a failure and the fields back to the form.

@@ -11,8 +11,8 @@ use types::{ApiError, ErrorCode};
 
 use super::forms::PlainForm;
 use super::opening::{Opened, open};
-use super::{RequestContext, status, way};
-use crate::routes::Page;
+use super::{RequestContext, status};
+use crate::routes::{Page, on_the_way};
 use crate::server_fns::Failure;
 use crate::shell;
 
@@ -29,12 +29,9 @@ pub async fn page(context: RequestContext, options: LeptosOptions, mut request: 
     if path == Page::Gallery.path() && !context.dev_pages {
         *request.uri_mut() = Uri::from_static(NOWHERE);
     }
-    let opening = match open(&context, request.uri().path()).await {
+    let opening = match open(&context, request.uri(), request.headers()).await {
         Opened::Document(opening) => *opening,
-        Opened::Elsewhere(page) => {
-            let way = way::remember(request.uri().path(), &context.cookie);
-            return found(page, way);
-        }
+        Opened::Elsewhere(page) => return found(page, request.uri().path()),
     };
     let provide = move || {
         provide_context(context.clone());
@@ -43,13 +40,12 @@ pub async fn page(context: RequestContext, options: LeptosOptions, mut request: 
     leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()))(request).await
 }
 
-fn found(page: Page, way: Option<HeaderValue>) -> Response {
-    let headers = [(header::LOCATION, page.path()), (header::CACHE_CONTROL, "no-store")];
-    let mut response = (StatusCode::FOUND, headers).into_response();
-    if let Some(way) = way {
-        response.headers_mut().append(header::SET_COOKIE, way);
-    }
-    response
+/// To another page. Who has to sign in first is led back afterwards where that is worth it: an invitation is opened by who
+/// has no account yet. The way is in the address and not in the browser, where the next person would find it.
+fn found(page: Page, wanted: &str) -> Response {
+    let location = on_the_way(page, Some(wanted));
+    let headers = [(header::LOCATION, &*location), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// An address that no page has.
@@ -85,7 +81,6 @@ async fn run(context: RequestContext, request: Request<Body>) -> Response {
 /// A form that the browser posted by itself: the answer is a redirect either way.
 async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
-    let way = way::remembered(&parts.headers).filter(|_| form.signs_in());
     let most = if form.may_be_long() { usize::MAX } else { MAX_FORM };
     let (body, response) = match to_bytes(body, most).await {
         Ok(body) => (
@@ -101,6 +96,7 @@ async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) 
         ),
     };
 
+    let way = form.way(&body);
     let (parts, answer) = response.into_parts();
     let answer = to_bytes(answer, usize::MAX).await.unwrap_or_default();
     let mut redirect = StatusCode::SEE_OTHER.into_response();
@@ -108,11 +104,6 @@ async fn post(form: PlainForm, context: RequestContext, request: Request<Body>) 
         redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     let target = if parts.status.is_success() {
-        if way.is_some() {
-            redirect
-                .headers_mut()
-                .append(header::SET_COOKIE, way::forget(&context.cookie));
-        }
         way.map_or_else(|| form.next(&answer), Into::into)
     } else {
         let returned = form.returned(Failure::de(answer), &body, &context.cookie);

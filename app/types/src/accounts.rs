@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a user is to the instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// An ordinary user.
@@ -14,6 +15,7 @@ pub enum Role {
 
 /// The signed-in user as they see themself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The user's id.
@@ -30,19 +32,24 @@ pub struct User {
 
 /// `POST /api/auth/register`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RegisterRequest {
     /// E-mail address; stored in lower case.
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254), regex(pattern = crate::schema::EMAIL)))]
     pub email: String,
     /// At least 8 characters, at most 71 bytes.
+    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 71), regex(pattern = crate::schema::TEXT)))]
     pub password: String,
     /// Display name, at most 100 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME_OR_NOTHING)))]
     pub name: Option<String>,
 }
 
 /// `POST /api/auth/login`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest {
     /// E-mail address, in any case.
@@ -51,8 +58,23 @@ pub struct LoginRequest {
     pub password: String,
 }
 
+/// What somebody must type before their account is deleted.
+pub const DELETE_ACCOUNT_CONFIRMATION: &str = "delete my account";
+
+/// `DELETE /api/auth/me`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteAccountRequest {
+    /// The password.
+    pub password: String,
+    /// [`DELETE_ACCOUNT_CONFIRMATION`], so that no program does this unawares.
+    pub confirmation: String,
+}
+
 /// Answer of register and login.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedIn {
     /// Who signed in.
@@ -65,6 +87,7 @@ pub struct SignedIn {
 
 /// `{user}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAnswer {
     /// The user.
     pub user: User,
@@ -72,6 +95,7 @@ pub struct UserAnswer {
 
 /// A user as an administrator sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedUser {
     /// The user's id.
@@ -94,6 +118,7 @@ pub struct ManagedUser {
 
 /// `GET /api/admin/users`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedUserList {
     /// The users, newest first.
@@ -104,6 +129,7 @@ pub struct ManagedUserList {
 
 /// `GET /api/admin/stats`: how much there is on this instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InstanceStats {
     /// Accounts, suspended ones too.
     pub users: u64,
@@ -149,6 +175,7 @@ pub struct AuditList {
 
 /// `{user}` of the administration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ManagedUserAnswer {
     /// The user.
     pub user: ManagedUser,
@@ -156,6 +183,7 @@ pub struct ManagedUserAnswer {
 
 /// `PATCH /api/admin/users/{id}`; an absent field stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManageUserRequest {
     /// Id of a configured plan.

@@ -6,6 +6,7 @@ use crate::Patch;
 
 /// The team a key is scoped to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TeamRef {
     /// The team's id.
     pub id: String,
@@ -15,6 +16,7 @@ pub struct TeamRef {
 
 /// A key in a list. The secret is not in it and cannot be had again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
     /// The key's id.
@@ -37,6 +39,7 @@ pub struct ApiKey {
 
 /// `{keys}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyList {
     /// Newest first; expired keys stay listed, revoked ones do not.
@@ -47,9 +50,11 @@ pub struct ApiKeyList {
 
 /// `POST /api/api-keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateApiKeyRequest {
     /// 1 to 100 characters after trimming, without control characters.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: String,
     /// A team the caller is a member of; absent or null makes a personal key.
     #[serde(default)]
@@ -61,6 +66,7 @@ pub struct CreateApiKeyRequest {
 
 /// The key part of [`CreatedApiKey`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewApiKey {
     /// The key's id.
@@ -81,6 +87,7 @@ pub struct NewApiKey {
 
 /// The one answer that carries a secret.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreatedApiKey {
     /// What was made.
     pub key: NewApiKey,
@@ -90,10 +97,12 @@ pub struct CreatedApiKey {
 
 /// `PATCH /api/api-keys/{id}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeApiKeyRequest {
     /// The new label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: Option<String>,
     /// The new expiry; null means never.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -102,6 +111,7 @@ pub struct ChangeApiKeyRequest {
 
 /// `{key}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiKeyAnswer {
     /// The key.
     pub key: ApiKey,
@@ -109,6 +119,7 @@ pub struct ApiKeyAnswer {
 
 /// `{success:true}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Success {
     /// Always true.
     pub success: bool,
@@ -116,6 +127,7 @@ pub struct Success {
 
 /// `GET /api/api-keys/access`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyAccess {
     /// Whether the user may make keys.

@@ -7,9 +7,11 @@ use crate::threads::{Message, MessageStatus, Thread, Usage};
 
 /// `POST /api/chat`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChatRequest {
     /// What the user says; not empty after trimming.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), regex(pattern = crate::schema::BODY)))]
     pub content: String,
     /// The thread to write to; a new one is made and titled from the text when absent.
     #[serde(default)]
@@ -33,6 +35,7 @@ pub struct ChatRequest {
 
 /// `POST /api/chat/{messageId}/regenerate`; the body may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegenerateRequest {
     /// A configured model; the thread's, then the instance's default otherwise.
     #[serde(default)]
@@ -44,6 +47,7 @@ pub struct RegenerateRequest {
 
 /// The answer of a chat that is not streamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChatAnswer {
     /// The thread it was written to.
     pub thread: Thread,
@@ -53,6 +57,7 @@ pub struct ChatAnswer {
 
 /// `{message}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageAnswer {
     /// The message.
     pub message: Message,
@@ -60,6 +65,7 @@ pub struct MessageAnswer {
 
 /// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FinishReason {
     /// The model was done.
@@ -72,6 +78,7 @@ pub enum FinishReason {
 
 /// One event of a streamed answer. The SSE event's name is the same as `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum ChatEvent {
     /// The thread the answer is in; first of all.

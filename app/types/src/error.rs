@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Stable, machine-readable reason of a failure. The sentence beside it may change; these do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -79,6 +80,7 @@ pub enum ErrorCode {
 
 /// One invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field's name as it stands in the body or query.
     pub field: String,
@@ -98,6 +100,7 @@ impl FieldError {
 
 /// The body of every failed request under `/api`, and the error of every server function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiError {
     /// One sentence for a person.

@@ -6,11 +6,14 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod archive;
 pub mod chat;
 pub mod error;
 pub mod live;
 pub mod patch;
 pub mod projects;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod search;
 pub mod settings;
 pub mod teams;

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::teams::TeamChoice;
 use crate::threads::ThreadRow;
-use crate::views::MessageView;
+use crate::views::{MessageView, ProjectRows};
 
 /// Something that has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,16 @@ pub enum LiveEvent {
     ThreadGone {
         /// The thread's id.
         id: String,
+    },
+    /// The person's teams, by name, when they may be others than before.
+    Teams {
+        /// The teams.
+        teams: Vec<TeamChoice>,
+    },
+    /// Projects were made, have changed or are gone, or threads moved in or out.
+    Projects {
+        /// The newest projects of the realm on show.
+        projects: ProjectRows,
     },
     /// In the open thread: a message is new or has changed. They are ordered by `seq`.
     Message {
@@ -68,6 +79,8 @@ impl LiveEvent {
             Self::Sidebar { .. } => "sidebar",
             Self::Thread { .. } => "thread",
             Self::ThreadGone { .. } => "threadGone",
+            Self::Teams { .. } => "teams",
+            Self::Projects { .. } => "projects",
             Self::Message { .. } => "message",
             Self::MessageGone { .. } => "messageGone",
             Self::Piece { .. } => "piece",

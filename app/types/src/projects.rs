@@ -6,6 +6,7 @@ use crate::Patch;
 
 /// Who in its team sees a project. Personal projects are always private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Sharing {
     /// Who made it.
@@ -26,6 +27,7 @@ impl Sharing {
 
 /// The colours a project can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ProjectColor {
     /// Of a project that was given none.
@@ -86,6 +88,7 @@ impl ProjectColor {
 
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
     /// The project's id.
@@ -114,6 +117,7 @@ pub struct Project {
 
 /// `{project}`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectAnswer {
     /// The project.
     pub project: Project,
@@ -121,6 +125,7 @@ pub struct ProjectAnswer {
 
 /// `{projects,nextCursor}`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectList {
     /// The projects.
@@ -131,15 +136,19 @@ pub struct ProjectList {
 
 /// `POST /api/projects`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateProjectRequest {
     /// At most 100 characters on one line.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: String,
     /// The name of a [`ProjectColor`].
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<ProjectColor>"))]
     pub color: Option<String>,
     /// At most 8,000 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 8_000), regex(pattern = crate::schema::TEXT)))]
     pub context: Option<String>,
     /// Who sees it; private when absent. Team projects only.
     #[serde(default)]
@@ -154,16 +163,20 @@ pub struct CreateProjectRequest {
 
 /// `PATCH /api/projects/{id}`; an absent field stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeProjectRequest {
     /// The new name; the slug stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: Option<String>,
     /// The name of a [`ProjectColor`]; null is gray.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(with = "Patch<ProjectColor>"))]
     pub color: Patch<String>,
     /// The instructions; null is none.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 8_000), regex(pattern = crate::schema::TEXT)))]
     pub context: Patch<String>,
     /// Who sees it; only who made it changes this.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use crate::threads::MessageRole;
 
 /// A message that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchResult {
     /// The message's id.
@@ -26,6 +27,7 @@ pub struct SearchResult {
 
 /// `GET /api/search`: best first. Of very many, the newest are ranked and come first, then the older ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SearchAnswer {
     /// The messages of this page.

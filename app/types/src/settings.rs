@@ -11,6 +11,7 @@ use crate::Patch;
 
 /// How large the text of conversations is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TextSize {
     /// More on one screen.
@@ -24,6 +25,7 @@ pub enum TextSize {
 
 /// Light, dark, or as the browser's system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ThemePreference {
     /// As the browser's system says.
@@ -48,6 +50,7 @@ impl ThemePreference {
 
 /// A user's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserSettings {
     /// Display name; may be empty.
@@ -88,6 +91,7 @@ impl Default for UserSettings {
 
 /// `GET` and `PATCH /api/user/settings`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsAnswer {
     /// The settings.
@@ -98,6 +102,7 @@ pub struct SettingsAnswer {
 
 /// `PATCH /api/user/settings`; an absent field stays as it is, null puts it back to what it is for a new account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangeSettingsRequest {
     /// The settings to change.
@@ -110,16 +115,20 @@ pub struct ChangeSettingsRequest {
 
 /// The settings part of [`ChangeSettingsRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangeUserSettings {
     /// At most 100 characters on one line; may be empty.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "null_is_default")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME_OR_NOTHING)))]
     pub name: Option<String>,
     /// At most 200 characters on one line.
     #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::TITLE_OR_NOTHING)))]
     pub role: Patch<String>,
     /// At most 4,000 characters.
     #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 4_000), regex(pattern = crate::schema::TEXT)))]
     pub context: Patch<String>,
     /// Id of a configured model.
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -138,6 +147,7 @@ pub struct ChangeUserSettings {
     pub enter_sends: Option<bool>,
     /// A language tag like `en-GB`.
     #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 60), regex(pattern = crate::schema::LANGUAGE)))]
     pub date_locale: Patch<String>,
 }
 

@@ -6,6 +6,7 @@ use crate::Patch;
 
 /// What a member may do in a team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TeamRole {
     /// Everything: also archive the team, and make, change and remove owners.
@@ -20,6 +21,7 @@ pub enum TeamRole {
 
 /// A team in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TeamSummary {
     /// The team's id.
@@ -34,8 +36,27 @@ pub struct TeamSummary {
     pub created_at: String,
 }
 
+/// A team somebody can choose to be in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamChoice {
+    /// The team's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What they are in it.
+    pub role: TeamRole,
+}
+
+impl TeamRole {
+    /// Whether who has it may write threads and whatever else lies in the team.
+    pub const fn writes(self) -> bool {
+        !matches!(self, Self::Viewer)
+    }
+}
+
 /// `{teams}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TeamList {
     /// The caller's teams that are not archived, by name.
@@ -46,6 +67,7 @@ pub struct TeamList {
 
 /// A team as its members see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Team {
     /// The team's id.
@@ -70,6 +92,7 @@ pub struct Team {
 
 /// `{team}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TeamAnswer {
     /// The team.
     pub team: Team,
@@ -77,29 +100,36 @@ pub struct TeamAnswer {
 
 /// `POST /api/teams`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTeamRequest {
     /// 1 to 100 characters after trimming, without control characters.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: String,
     /// What the models are told in every chat of the team, at most 4,000 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 4_000), regex(pattern = crate::schema::TEXT)))]
     pub context: Option<String>,
 }
 
 /// `PATCH /api/teams/{id}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeTeamRequest {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: Option<String>,
     /// The new text for the models; null clears it.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 4_000), regex(pattern = crate::schema::TEXT)))]
     pub context: Patch<String>,
 }
 
 /// Somebody in a team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The user's id.
@@ -116,6 +146,7 @@ pub struct Member {
 
 /// `{members}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MemberList {
     /// In the order in which they came.
@@ -126,6 +157,7 @@ pub struct MemberList {
 
 /// `PATCH /api/teams/{id}/members/{userId}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangeMemberRequest {
     /// What they are to be.
     pub role: TeamRole,
@@ -133,6 +165,7 @@ pub struct ChangeMemberRequest {
 
 /// `{member}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemberAnswer {
     /// The member.
     pub member: Member,
@@ -140,6 +173,7 @@ pub struct MemberAnswer {
 
 /// An invitation that can still be accepted, for those who may invite. The token is not in it and cannot be had again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
     /// The invitation's id.
@@ -156,17 +190,20 @@ pub struct Invite {
 
 /// `POST /api/teams/{id}/invites`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateInviteRequest {
     /// What whoever accepts it becomes. Only owners invite owners.
     pub role: TeamRole,
     /// The only account that may accept it; absent or null for whoever has the link.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(min = 3, max = 254), regex(pattern = crate::schema::EMAIL)))]
     pub email: Option<String>,
 }
 
 /// An invitation just made: the one answer that carries its token.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewInvite {
     /// The invitation's id.
@@ -185,6 +222,7 @@ pub struct NewInvite {
 
 /// `{invite}` of `POST /api/teams/{id}/invites`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewInviteAnswer {
     /// The invitation.
     pub invite: NewInvite,
@@ -192,6 +230,7 @@ pub struct NewInviteAnswer {
 
 /// What somebody who has an invitation's token is told before they accept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// The team's name.
@@ -204,6 +243,7 @@ pub struct Invitation {
 
 /// `{invite}` of `GET /api/invites/{token}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationAnswer {
     /// The invitation.
     pub invite: Invitation,
@@ -211,6 +251,7 @@ pub struct InvitationAnswer {
 
 /// `POST /api/invites/{token}/accept`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct JoinedAnswer {
     /// The team, with what the caller is in it now.

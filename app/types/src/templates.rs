@@ -12,6 +12,7 @@ pub const LONGEST_VARIABLE: usize = 60;
 
 /// A template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Template {
     /// The template's id.
@@ -30,6 +31,7 @@ pub struct Template {
 
 /// `{template}`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TemplateAnswer {
     /// The template.
     pub template: Template,
@@ -37,6 +39,7 @@ pub struct TemplateAnswer {
 
 /// `{templates,nextCursor}`: the built-in ones, then the others, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateList {
     /// The templates.
@@ -47,11 +50,14 @@ pub struct TemplateList {
 
 /// `POST /api/templates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateTemplateRequest {
     /// At most 100 characters on one line.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: String,
     /// At most 20,000 characters and 32 variables.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 20_000), regex(pattern = crate::schema::BODY)))]
     pub prompt: String,
     /// A team the caller may write in; a team key's own team takes its place.
     #[serde(default)]
@@ -60,14 +66,24 @@ pub struct CreateTemplateRequest {
 
 /// `PATCH /api/templates/{id}`; an absent field stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeTemplateRequest {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::NAME)))]
     pub name: Option<String>,
     /// The new text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 20_000), regex(pattern = crate::schema::BODY)))]
     pub prompt: Option<String>,
+}
+
+/// Whether a name has every word of what is looked for in it, written large or small. Nothing is in every name.
+pub fn is_named(name: &str, looked_for: &str) -> bool {
+    let name = name.to_lowercase();
+    let looked_for = looked_for.to_lowercase();
+    looked_for.split_whitespace().all(|word| name.contains(word))
 }
 
 /// A part of a prompt.
@@ -223,6 +239,22 @@ mod tests {
         let more = of(MOST_VARIABLES + 1);
         assert_eq!(variables(&more), variables(&most));
         assert!(has_too_many_variables(&more));
+    }
+
+    #[test]
+    fn a_name_is_found_by_its_words() {
+        for (name, looked_for, found) in [
+            ("Draft a message", "", true),
+            ("Draft a message", " \n", true),
+            ("Draft a message", "DRA", true),
+            ("Draft a message", "mess draft", true),
+            ("Draft a message", "draft letter", false),
+            ("Überblick", "über", true),
+            ("100 %", "%", true),
+            ("100", "%", false),
+        ] {
+            assert_eq!(is_named(name, looked_for), found, "{name:?} {looked_for:?}");
+        }
     }
 
     #[test]

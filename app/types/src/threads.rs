@@ -6,6 +6,7 @@ use crate::Patch;
 
 /// Who may read a team's thread. Personal threads are always private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// Its user alone.
@@ -16,6 +17,7 @@ pub enum Visibility {
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MessageRole {
     /// Instructions to the model.
@@ -28,6 +30,7 @@ pub enum MessageRole {
 
 /// Where a message is in its life. User messages are complete from the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MessageStatus {
     /// Accepted; the model has not been asked yet.
@@ -53,6 +56,7 @@ impl MessageStatus {
 
 /// A thread in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Thread {
     /// The thread's id.
@@ -96,10 +100,15 @@ pub struct ThreadRow {
     pub unread: bool,
     /// Whether it was made through an API key.
     pub by_program: bool,
+    /// Who started it, when that is somebody else.
+    pub author: Option<String>,
+    /// Name of the project it lies in.
+    pub project: Option<String>,
 }
 
 /// What somebody thinks of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Feedback {
     /// It helped.
@@ -110,17 +119,24 @@ pub enum Feedback {
 
 /// `POST /api/chat/{messageId}/feedback`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("required" = ["type"]))
+)]
 pub struct FeedbackRequest {
     /// What they think of it; null takes it back. It can't be left out, lest a slip of the pen takes something back.
     #[serde(rename = "type", deserialize_with = "Option::deserialize")]
     pub feedback: Option<Feedback>,
     /// Why, in at most 2,000 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 2_000), regex(pattern = crate::schema::TEXT)))]
     pub comment: Option<String>,
 }
 
 /// `{threads,nextCursor}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadList {
     /// Newest activity first.
@@ -131,6 +147,7 @@ pub struct ThreadList {
 
 /// `{thread}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadAnswer {
     /// The thread.
     pub thread: Thread,
@@ -138,6 +155,7 @@ pub struct ThreadAnswer {
 
 /// A thread with its newest messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadWithMessages {
     /// The thread.
@@ -151,6 +169,7 @@ pub struct ThreadWithMessages {
 
 /// `{thread:{…,messages}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadWithMessagesAnswer {
     /// The thread.
     pub thread: ThreadWithMessages,
@@ -158,6 +177,7 @@ pub struct ThreadWithMessagesAnswer {
 
 /// `{messages,nextCursor}`: a page of messages, going back in time; within the page oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageList {
     /// The messages.
@@ -168,6 +188,7 @@ pub struct MessageList {
 
 /// Tokens an answer cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Tokens of the prompt.
@@ -180,6 +201,7 @@ pub struct Usage {
 
 /// The API key a message came through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Via {
     /// The key's label.
     pub name: String,
@@ -187,6 +209,7 @@ pub struct Via {
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// The message's id.
@@ -223,6 +246,7 @@ pub struct Message {
 
 /// A passage an answer stands on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Source {
     /// Title of the document it is from.
     pub title: String,
@@ -234,10 +258,12 @@ pub struct Source {
 
 /// `POST /api/threads`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateThreadRequest {
     /// At most 200 characters; "New Chat" when absent or empty.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::TITLE_OR_NOTHING)))]
     pub title: Option<String>,
     /// A project the caller may write to.
     #[serde(default)]
@@ -255,10 +281,12 @@ pub struct CreateThreadRequest {
 
 /// `PATCH /api/threads/{id}`; an absent field stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeThreadRequest {
     /// The new title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = crate::schema::TITLE)))]
     pub title: Option<String>,
     /// Who may read it; team threads only.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// By what use is added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum GroupBy {
     /// By UTC day.
@@ -17,6 +18,7 @@ pub enum GroupBy {
 
 /// Tokens, as the model's server counts them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenCount {
     /// Of prompts.
     pub prompt: i64,
@@ -26,6 +28,7 @@ pub struct TokenCount {
 
 /// `GET /api/user/usage`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsageAnswer {
     /// Id of the user's plan.
@@ -39,8 +42,10 @@ pub struct UsageAnswer {
     /// Tokens this month.
     pub tokens_this_month: TokenCount,
     /// First day of `periods`.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub from: String,
     /// Last day of `periods`.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub to: String,
     /// What a period is.
     pub group_by: GroupBy,
@@ -50,10 +55,12 @@ pub struct UsageAnswer {
 
 /// The use of a day, of a model or of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsagePeriod {
     /// The UTC day, when grouped by day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub day: Option<String>,
     /// Id of the model, when grouped by model.
     #[serde(default, skip_serializing_if = "Option::is_none")]

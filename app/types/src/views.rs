@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::projects::{Project, ProjectColor, Sharing};
+use crate::templates::Template;
 use crate::threads::{Feedback, MessageRole, MessageStatus, Source, ThreadRow, Usage};
 
 /// A message as a page shows it.
@@ -76,8 +78,66 @@ pub struct Sidebar {
     pub threads: Vec<ThreadRow>,
     /// Cursor of the next page; none at the end.
     pub next_cursor: Option<String>,
+    /// The newest projects beside them; on the first page only.
+    pub projects: Option<ProjectRows>,
     /// Where the feed of changes stood before this was read.
     pub at: String,
+}
+
+/// A project as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectRow {
+    /// The project's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its colour.
+    pub color: ProjectColor,
+    /// Who sees it.
+    pub sharing: Sharing,
+    /// The team it belongs to; none for a personal one.
+    pub team_id: Option<String>,
+    /// The model of its threads that chose none.
+    pub model: Option<String>,
+    /// Threads in it that the person sees, without the archived ones.
+    pub thread_count: i64,
+}
+
+/// A page of a list of projects, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectRows {
+    /// The projects.
+    pub projects: Vec<ProjectRow>,
+    /// Cursor of the next page; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// A project as its page opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenProject {
+    /// The project.
+    pub project: Project,
+    /// Who made it, when that is somebody else.
+    pub author: Option<String>,
+    /// Whether the person may change it.
+    pub writable: bool,
+    /// Whether they may delete it.
+    pub deletable: bool,
+    /// The threads in it that they see.
+    pub threads: ProjectThreads,
+}
+
+/// A page of the threads in a project, newest activity first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectThreads {
+    /// The threads.
+    pub threads: Vec<ThreadRow>,
+    /// Cursor of the next page; none at the end.
+    pub next_cursor: Option<String>,
 }
 
 /// What was said, and the answer that has begun.
@@ -167,4 +227,55 @@ pub enum PromptPiece {
     User,
     /// An older message.
     Turn,
+}
+
+/// The templates as the settings show them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplatesView {
+    /// Those of the configuration, which nobody changes.
+    pub built_in: Vec<Template>,
+    /// The person's own, then those of each of their teams, by its name; empty ones too.
+    pub groups: Vec<TemplateGroup>,
+}
+
+/// The templates that lie together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateGroup {
+    /// Id of the team; none for the person's own.
+    pub team_id: Option<String>,
+    /// The team's name; empty for the person's own.
+    pub name: String,
+    /// Whether the person may make and change templates there.
+    pub writable: bool,
+    /// The templates, newest first.
+    pub templates: Vec<Template>,
+    /// Cursor of the next page; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What the composer offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateChoices {
+    /// The person's own, those of the team the chat lies in, and the built-in ones.
+    pub templates: Vec<Template>,
+    /// Name of that team.
+    pub team: Option<String>,
+    /// Whether there are more than these: then the server has to be asked for what is looked for.
+    pub more: bool,
+}
+
+/// A template on the empty screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The template's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it begins with, on one line.
+    pub about: String,
+    /// Its text, unless that is long.
+    pub prompt: Option<String>,
 }

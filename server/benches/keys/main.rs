@@ -110,6 +110,10 @@ async fn keyed_over_open() -> Vec<Line> {
     ]
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a route by itself, without all that is around it"
+)]
 async fn open_twin(place: &Place) -> Router {
     let core = place.core();
     let admitted = core

@@ -21,6 +21,8 @@ pub enum Action {
     UserCreated,
     /// Plan, role or suspension of an account was changed.
     UserChanged,
+    /// An account was deleted.
+    UserDeleted,
     /// Somebody signed in.
     SignedIn,
     /// Somebody signed out.
@@ -59,6 +61,16 @@ pub enum Action {
     ProjectShared,
     /// A project was deleted.
     ProjectDeleted,
+    /// Somebody took everything of theirs as an archive.
+    DataExported,
+    /// Somebody imported a file.
+    DataImported,
+    /// A template of a team was made.
+    TemplateCreated,
+    /// A template of a team got another name or text.
+    TemplateChanged,
+    /// A template of a team was deleted.
+    TemplateDeleted,
 }
 
 impl Action {
@@ -66,6 +78,7 @@ impl Action {
         match self {
             Self::UserCreated => "user.created",
             Self::UserChanged => "user.changed",
+            Self::UserDeleted => "user.deleted",
             Self::SignedIn => "session.created",
             Self::SignedOut => "session.ended",
             Self::OthersSignedOut => "session.others_ended",
@@ -85,6 +98,11 @@ impl Action {
             Self::ProjectCreated => "project.created",
             Self::ProjectShared => "project.shared",
             Self::ProjectDeleted => "project.deleted",
+            Self::DataExported => "data.exported",
+            Self::DataImported => "data.imported",
+            Self::TemplateCreated => "template.created",
+            Self::TemplateChanged => "template.changed",
+            Self::TemplateDeleted => "template.deleted",
         }
     }
 }
@@ -140,6 +158,7 @@ pub async fn recent(core: &Core, who: &Principal, page: &PageRequest) -> Result<
         .select_only()
         .columns([users::Column::Id, users::Column::Email])
         .filter(users::Column::Id.is_in(by))
+        .filter(users::Column::DeletedAt.is_null())
         .into_tuple::<(String, String)>()
         .all(core.db.read())
         .await?

@@ -19,6 +19,7 @@ use crate::accounts::tokens::Tokens;
 use crate::accounts::{sessions, still_signed_in};
 use crate::api_keys::gate::Gate;
 use crate::api_keys::verify::Verifier;
+use crate::archive::Imports;
 use crate::chat::Engine;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,7 +29,7 @@ use crate::feed::Feed;
 use crate::models::Catalogue;
 use crate::rate::Rates;
 use crate::views::Rendered;
-use crate::{Error, idempotency, search, teams, threads};
+use crate::{Error, accounts, idempotency, search, teams, threads};
 
 const TOKEN_SECRET: &str = "token_secret";
 /// How often changes of other processes are looked for: nothing is stale for longer than a second.
@@ -75,6 +76,8 @@ pub struct Core {
     pub chat: Engine,
     /// News of threads and messages.
     pub feed: Arc<Feed>,
+    /// The files being imported.
+    pub imports: Imports,
     /// Work behind answers; waited for at the end.
     pub tasks: TaskTracker,
     pub(crate) tokens: Tokens,
@@ -130,6 +133,7 @@ impl Core {
             login_rates: Rates::per_minute(config.limits.login_attempts_per_minute),
             chat: Engine::new(config.limits.max_running_answers),
             feed: Arc::default(),
+            imports: Imports::default(),
             rendered: Rendered::default(),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
             key_hashes: Arc::new(Semaphore::new(1)),
@@ -216,6 +220,9 @@ impl Core {
         }
         if let Err(error) = threads::forget_deleted(self).await {
             tracing::warn!(%error, "deleted threads could not be forgotten");
+        }
+        if let Err(error) = accounts::clear_closed(self).await {
+            tracing::warn!(%error, "what deleted accounts left could not be cleared away");
         }
         if let Err(error) = teams::forget_invites(self).await {
             tracing::warn!(%error, "old invitations could not be removed");

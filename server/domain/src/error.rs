@@ -58,6 +58,9 @@ pub enum Error {
         /// How long that is from now.
         wait: Duration,
     },
+    /// Somebody is the last owner of a team, which has this name, and others are in it.
+    #[error("The team “{0}” has no other owner. Make another member an owner first.")]
+    LastOwner(String),
     /// It does not fit the present state.
     #[error("{0}")]
     Conflict(&'static str),
@@ -121,7 +124,7 @@ impl Error {
             Self::EmailTaken => ErrorCode::EmailTaken,
             Self::KeyLimitReached(_) => ErrorCode::KeyLimitReached,
             Self::MonthlyLimitReached { .. } => ErrorCode::MonthlyLimitReached,
-            Self::Conflict(_) => ErrorCode::Conflict,
+            Self::Conflict(_) | Self::LastOwner(_) => ErrorCode::Conflict,
             Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             Self::IdempotencyInProgress => ErrorCode::IdempotencyInProgress,
             Self::SecretShownOnce | Self::InviteShownOnce => ErrorCode::SecretShownOnce,

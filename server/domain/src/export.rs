@@ -1,6 +1,5 @@
 //! A thread as a file. It is read and written page by page, so that a long one is never in memory as a whole.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use types::threads::{Message, MessageRole, MessageStatus};
 use crate::access::Principal;
 use crate::messages::to_wire;
 use crate::threads::{find, to_wire as thread_to_wire};
-use crate::views::{authors, model_name};
+use crate::views::{FORMER_MEMBER, authors, model_name};
 use crate::{Core, Error};
 
 /// Version of the shape of the JSON.
@@ -148,39 +147,45 @@ impl Export {
                 let authors = authors(&self.core, &self.who, &rows).await?;
                 for (message, key) in rows {
                     let model = model_name(&self.core, &message);
+                    let author = if message.author_left {
+                        FORMER_MEMBER
+                    } else if message.user_id == self.who.user_id {
+                        "You"
+                    } else {
+                        authors.get(&message.user_id).map_or("Somebody else", String::as_str)
+                    };
                     let message = to_wire(&self.core, message, key);
-                    self.turn(&mut text, &message, model.as_deref(), &authors);
+                    turn(&mut text, &message, model.as_deref(), author);
                 }
             }
         }
         Ok((text, if last { Place::Over } else { Place::After(next) }))
     }
+}
 
-    fn turn(&self, text: &mut String, message: &Message, model: Option<&str>, authors: &HashMap<String, String>) {
-        let speaker = match message.role {
-            MessageRole::System => "System",
-            MessageRole::Assistant => model.unwrap_or("Assistant"),
-            MessageRole::User if message.user_id == self.who.user_id => "You",
-            MessageRole::User => authors.get(&message.user_id).map_or("Somebody else", String::as_str),
-        };
-        let _ = write!(text, "\n## {}\n\n*{}", plain(speaker), time(&message.created_at));
-        if let Some(via) = &message.via {
-            let _ = write!(text, " · via {}", plain(&via.name));
-        }
-        text.push_str("*\n");
-        let content = message.content.trim_end();
-        if !content.is_empty() {
-            let _ = write!(text, "\n{content}\n");
-        }
-        let note = match message.status {
-            MessageStatus::Complete => return,
-            MessageStatus::Queued | MessageStatus::Streaming => "Still being written.",
-            MessageStatus::Stopped => "Stopped.",
-            MessageStatus::Interrupted => "Interrupted.",
-            MessageStatus::Failed => message.error.as_deref().unwrap_or("Failed."),
-        };
-        let _ = write!(text, "\n*{}*\n", plain(note));
+fn turn(text: &mut String, message: &Message, model: Option<&str>, author: &str) {
+    let speaker = match message.role {
+        MessageRole::System => "System",
+        MessageRole::Assistant => model.unwrap_or("Assistant"),
+        MessageRole::User => author,
+    };
+    let _ = write!(text, "\n## {}\n\n*{}", plain(speaker), time(&message.created_at));
+    if let Some(via) = &message.via {
+        let _ = write!(text, " · via {}", plain(&via.name));
     }
+    text.push_str("*\n");
+    let content = message.content.trim_end();
+    if !content.is_empty() {
+        let _ = write!(text, "\n{content}\n");
+    }
+    let note = match message.status {
+        MessageStatus::Complete => return,
+        MessageStatus::Queued | MessageStatus::Streaming => "Still being written.",
+        MessageStatus::Stopped => "Stopped.",
+        MessageStatus::Interrupted => "Interrupted.",
+        MessageStatus::Failed => message.error.as_deref().unwrap_or("Failed."),
+    };
+    let _ = write!(text, "\n*{}*\n", plain(note));
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Error> {

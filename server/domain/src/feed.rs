@@ -24,6 +24,9 @@ pub enum Kind {
     ThreadGone,
     /// Many threads of the user changed at once; `thread_id` is empty. Lists are to be read anew.
     Threads,
+    /// Projects were made, changed or deleted, or threads moved in or out; `thread_id` is empty, or that of a thread which
+    /// lies or lay in one.
+    Projects,
     /// A message was written or changed.
     Message(String),
     /// A message left the thread: it was deleted, or another took its place.
@@ -45,6 +48,12 @@ pub struct Change {
     pub thread_id: String,
     /// What happened.
     pub kind: Kind,
+}
+
+/// What is told of a thread that came or went: its project, if it has one, then holds another number of threads.
+pub(crate) fn counted(thread: &threads::Model, kind: Kind) -> impl Iterator<Item = Kind> {
+    let projects = thread.project_id.is_some().then_some(Kind::Projects);
+    [kind].into_iter().chain(projects)
 }
 
 /// Changes in a thread, for everybody who may see it.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod api_keys;
+pub mod archive;
 pub mod audit;
 pub mod chat;
 pub mod clock;

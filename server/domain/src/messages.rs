@@ -76,6 +76,15 @@ pub(crate) async fn find_message(db: &impl ConnectionTrait, who: &Principal, id:
         .ok_or(Error::NotFound(WHAT))
 }
 
+/// Whether a message is in a thread and the caller may see it; one that another took the place of is not.
+pub async fn is_in(core: &Core, who: &Principal, thread_id: &str, id: &str) -> Result<bool, Error> {
+    match find_message(core.db.read(), who, id).await {
+        Ok((message, _)) => Ok(message.thread_id == thread_id),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// A message as callers see it. Of one that is being written here, the text so far.
 pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::Message, Error> {
     let (message, key) = find_message(core.db.read(), who, id).await?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::messages::{self, MessageRole};
-use entity::{api_keys, users};
+use entity::{Timestamp, api_keys, users};
 use moka::sync::Cache;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::views::{MessageDetails, MessageView, OlderMessages, OpenThread, Said};
@@ -167,7 +167,7 @@ async fn said(core: &Core, who: &Principal, answer_id: &str, superseded: Vec<Str
 /// What is to be known about a message beyond its text.
 pub async fn message_details(core: &Core, who: &Principal, id: &str) -> Result<MessageDetails, Error> {
     let (message, key) = find_message(core.db.read(), who, id).await?;
-    let own = message.user_id == who.user_id;
+    let own = message.user_id == who.user_id && !message.author_left;
     Ok(MessageDetails {
         model: model_name(core, &message),
         usage: usage_of(&message),
@@ -196,11 +196,16 @@ async fn views(core: &Core, who: &Principal, rows: Vec<Row>) -> Result<Vec<Messa
     let mut blocks = rendered(core, &rows).await?.into_iter();
     let views = rows.into_iter().map(|(message, key)| {
         let answer = message.role == MessageRole::Assistant;
-        let mine = message.user_id == who.user_id;
+        let mine = message.user_id == who.user_id && !message.author_left;
+        let author = if message.author_left {
+            Some(FORMER_MEMBER.to_owned())
+        } else {
+            authors.get(&message.user_id).cloned()
+        };
         MessageView {
             model: model_name(core, &message),
             via: key.map(|key| key.name),
-            author: authors.get(&message.user_id).filter(|_| !mine && !answer).cloned(),
+            author: author.filter(|_| !mine && !answer),
             mine,
             feedback: feedback_of(&message),
             role: role_to_wire(message.role),
@@ -228,28 +233,40 @@ pub(crate) fn model_name(core: &Core, message: &messages::Model) -> Option<Strin
     )
 }
 
+/// Who wrote what somebody left whose account is gone.
+pub(crate) const FORMER_MEMBER: &str = "Former member";
+
 /// The names of others who wrote some of these.
 pub(crate) async fn authors(core: &Core, who: &Principal, rows: &[Row]) -> Result<HashMap<String, String>, DbErr> {
+    names_of_others(core, who, rows.iter().map(|(message, _)| message.user_id.as_str())).await
+}
+
+/// What to call those of these people who are not the caller.
+pub(crate) async fn names_of_others(
+    core: &Core,
+    who: &Principal,
+    ids: impl Iterator<Item = &str>,
+) -> Result<HashMap<String, String>, DbErr> {
     use users::Column;
-    let mut ids: Vec<&str> = rows
-        .iter()
-        .map(|(message, _)| message.user_id.as_str())
-        .filter(|id| *id != who.user_id)
-        .collect();
+    let mut ids: Vec<&str> = ids.filter(|id| *id != who.user_id).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let people: Vec<(String, String, String)> = users::Entity::find()
+    let people: Vec<(String, String, String, Option<Timestamp>)> = users::Entity::find()
         .select_only()
-        .columns([Column::Id, Column::Name, Column::Email])
+        .columns([Column::Id, Column::Name, Column::Email, Column::DeletedAt])
         .filter(Column::Id.is_in(ids))
         .into_tuple()
         .all(core.db.read())
         .await?;
-    let named = people.into_iter().map(|(id, name, email)| {
-        let name = if name.trim().is_empty() { email } else { name };
+    let named = people.into_iter().map(|(id, name, email, deleted_at)| {
+        let name = match name.trim() {
+            _ if deleted_at.is_some() => FORMER_MEMBER.to_owned(),
+            "" => email,
+            _ => name,
+        };
         (id, name)
     });
     Ok(named.collect())

@@ -45,6 +45,28 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
+/// A JSON body that may be left out: without one, and without a word on its type, everything is as by default.
+#[derive(Debug)]
+pub struct Optional<T>(pub Json<T>);
+
+impl<T: DeserializeOwned + Default> FromRequest<AppState> for Optional<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0")
+            && !headers.contains_key(header::TRANSFER_ENCODING)
+            && !headers.contains_key(header::CONTENT_TYPE);
+        if empty {
+            return Ok(Self(Json {
+                value: T::default(),
+                raw: Bytes::new(),
+            }));
+        }
+        Json::from_request(request, state).await.map(Self)
+    }
+}
+
 /// Reads a whole body, within the limits of size and time.
 pub(crate) async fn read(request: Request, state: &AppState) -> Result<Bytes, Problem> {
     match tokio::time::timeout(READ, Bytes::from_request(request, state)).await {

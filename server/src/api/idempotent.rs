@@ -1,13 +1,17 @@
 //! The `Idempotency-Key` header around a request that creates.
 
 use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
+use axum::Json as Answer;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::access::Principal;
 use domain::idempotency::{self, Claim, Known};
+use serde::Serialize;
 
 use super::problem::Problem;
 use crate::AppState;
@@ -55,6 +59,28 @@ pub enum Turn {
     Follow(String),
 }
 
+/// The answer to a request that has made a `T`, now or when it came for the first time.
+#[derive(Debug)]
+pub struct Created<T> {
+    answer: Response,
+    made: PhantomData<fn() -> T>,
+}
+
+impl<T> From<Response> for Created<T> {
+    fn from(answer: Response) -> Self {
+        Self {
+            answer,
+            made: PhantomData,
+        }
+    }
+}
+
+impl<T> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        self.answer
+    }
+}
+
 impl IdempotencyKey {
     /// Looks the key up.
     pub async fn turn(&self, state: &AppState, who: &Principal, body: &[u8]) -> Result<Turn, Problem> {
@@ -82,6 +108,28 @@ impl IdempotencyKey {
             },
         )
     }
+
+    /// Makes something, once for each key, and answers 201 with it. `make` writes the answer with the claim it is given.
+    pub async fn create<T, F>(
+        &self,
+        state: &AppState,
+        who: &Principal,
+        body: &[u8],
+        make: impl FnOnce(AppState, Option<Arc<Claim>>) -> F,
+    ) -> Result<Created<T>, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: Future<Output = Result<T, domain::Error>> + Send + 'static,
+    {
+        let claim = match self.turn(state, who, body).await? {
+            Turn::Act(claim) => claim,
+            Turn::Repeat(answer) => return Ok(answer.into()),
+            // Only a chat starts an answer: the key was used for one.
+            Turn::Follow(_) => return Err(domain::Error::IdempotencyKeyReused.into()),
+        };
+        let made = act(state, claim, make).await?;
+        Ok((StatusCode::CREATED, Answer(made)).into_response().into())
+    }
 }
 
 /// Acts under a claim, and gives it back when that fails. Runs on when the caller goes away, so that a claim is never
@@ -89,12 +137,12 @@ impl IdempotencyKey {
 pub async fn act<T: Send + 'static, F>(
     state: &AppState,
     claim: Option<Claim>,
-    act: impl FnOnce(AppState, Option<std::sync::Arc<Claim>>) -> F,
+    act: impl FnOnce(AppState, Option<Arc<Claim>>) -> F,
 ) -> Result<T, Problem>
 where
     F: Future<Output = Result<T, domain::Error>> + Send + 'static,
 {
-    let claim = claim.map(std::sync::Arc::new);
+    let claim = claim.map(Arc::new);
     let acting = act(state.clone(), claim.clone());
     let state = state.clone();
     let tasks = state.core.tasks.clone();

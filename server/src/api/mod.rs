@@ -4,21 +4,31 @@ pub mod app;
 pub mod body;
 mod health;
 pub mod idempotent;
+pub mod openapi;
 pub mod problem;
 pub mod query;
 pub(crate) mod rate_limit;
+mod reference;
 pub mod sse;
+pub mod upload;
 
-use axum::Router;
-use axum::routing::{any, get};
+use std::sync::Arc;
+
+use axum::routing::any;
+use axum::{Extension, Router};
 
 use crate::AppState;
 
 /// Every route of the API. An unknown path below its roots is an error of the API, not a page.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .merge(app::routes())
-        .route("/api/health", get(health::health))
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is not there needs no description; everything else comes from the table"
+)]
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let api = reference::routes(health::routes(app::routes(openapi::Api::default())));
+    let (routes, document) = api.finish(state);
+    routes
+        .layer(Extension(Arc::new(document)))
         .route("/api", any(problem::unknown))
         .route("/api/", any(problem::unknown))
         .route("/api/{*rest}", any(problem::unknown))

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use domain::page::PageRequest;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use types::{ApiError, ErrorCode};
@@ -44,9 +45,12 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Ids<T> {
 }
 
 /// `?limit&cursor`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Page {
+    /// How many of them, 50 when absent.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 100))]
     limit: Option<String>,
+    /// The `nextCursor` of the page before.
     cursor: Option<String>,
 }
 
@@ -68,11 +72,12 @@ impl Page {
 }
 
 /// `?teamId`, beside those of a page.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TeamPage {
     #[serde(flatten)]
     page: Page,
+    /// Of this team, rather than the caller's own; a team key's own team takes its place.
     team_id: Option<String>,
 }
 

@@ -116,13 +116,17 @@ pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follo
     let mut response = Sse::new(body)
         .keep_alive(KeepAlive::new().interval(PING).text("ping"))
         .into_response();
-    let headers = response.headers_mut();
+    unbuffered(response.headers_mut());
+    response
+}
+
+/// Tells those in between to send events on as they come.
+pub(crate) fn unbuffered(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
     );
-    response
 }
 
 fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {

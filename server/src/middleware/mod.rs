@@ -16,7 +16,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::AppState;
@@ -31,7 +31,11 @@ pub fn around(routes: Router<AppState>, state: AppState) -> Router {
     // The predicate leaves event streams and what is compressed already alone.
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
-        .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_COMPRESSING)));
+        .compress_when(
+            DefaultPredicate::new()
+                .and(NotForContentType::const_new("application/zip"))
+                .and(SizeAbove::new(WORTH_COMPRESSING)),
+        );
     routes
         .layer(compression)
         .layer(DefaultBodyLimit::max(max_body))

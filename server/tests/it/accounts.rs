@@ -10,3 +10,4 @@ mod registration;
 mod sessions;
 mod sign_in;
 mod tokens;
+mod way;

@@ -9,6 +9,7 @@ mod catching_up;
 mod doors;
 mod endings;
 mod joining;
+mod realms;
 mod running;
 
 use std::collections::BTreeMap;
@@ -21,8 +22,9 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
 use tokio::time::timeout;
 use types::live::LiveEvent;
+use types::teams::TeamChoice;
 use types::threads::{MessageStatus, ThreadRow};
-use types::views::{MessageView, Said};
+use types::views::{MessageView, ProjectRow, Said};
 
 use crate::support::model_server::{Exchange, ModelServer};
 use crate::support::{Kind, TestApp, User};
@@ -89,7 +91,7 @@ impl Scene {
                 .into_iter()
                 .map(|message| (message.seq, message))
                 .collect(),
-            refetch: false,
+            ..Page::default()
         }
     }
 
@@ -111,12 +113,19 @@ struct Page {
     thread: Option<String>,
     threads: BTreeMap<String, ThreadRow>,
     messages: BTreeMap<i64, MessageView>,
+    /// Of a page of a team.
+    team: Option<String>,
+    teams: Vec<TeamChoice>,
+    projects: Vec<ProjectRow>,
     refetch: bool,
 }
 
 impl Page {
     fn request(&self, app: &TestApp, user: &User) -> RequestBuilder {
         let mut request = get_live(app, user).query(&[("since", &self.at)]);
+        if let Some(team) = &self.team {
+            request = request.query(&[("team", team)]);
+        }
         if let Some(thread) = &self.thread {
             let seen = self.messages.keys().next_back().copied().unwrap_or(0);
             request = request.query(&[("thread", thread.clone()), ("seen", seen.to_string())]);
@@ -152,6 +161,8 @@ impl Page {
                 message.blocks.truncate(from);
                 message.blocks.extend(blocks);
             }
+            LiveEvent::Teams { teams } => self.teams = teams,
+            LiveEvent::Projects { projects } => self.projects = projects.projects,
             LiveEvent::Refetch => self.refetch = true,
             LiveEvent::Over { error } => panic!("it is over: {error}"),
         }

@@ -3,15 +3,21 @@
 mod support;
 
 mod accounts;
+mod archive;
 mod chat;
 mod cli;
+mod deletion;
 mod export;
 mod http;
 mod idempotency;
+mod isolation;
 mod keys;
 mod live;
+mod matrix;
+mod pages;
 mod plans;
 mod projects;
+mod reference;
 mod restart;
 mod search;
 mod settings;

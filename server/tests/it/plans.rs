@@ -10,6 +10,7 @@ mod recorder;
 
 use std::time::Duration;
 
+use entity::team_members::TeamRole;
 use entity::threads::Visibility;
 use reqwest::Method;
 use sea_orm::{
@@ -99,6 +100,30 @@ const HOT: &[(&str, &[&str])] = &[
             r#""threads"."last_message_at" <="#,
             "ORDER BY",
         ],
+    ),
+    (
+        "the browser's list, of a team",
+        &[
+            "SELECT",
+            r#"WHERE "threads"."team_id" ="#,
+            r#""threads"."pinned_at" IS NULL"#,
+            "ORDER BY",
+            "LIMIT",
+        ],
+    ),
+    (
+        "threads of a project, a later page",
+        &[
+            "SELECT",
+            r#""threads"."project_id" ="#,
+            r#""threads"."last_message_at" <="#,
+            "ORDER BY",
+            "LIMIT",
+        ],
+    ),
+    (
+        "threads that leave a project",
+        &["UPDATE", r#"SET "project_id" ="#, r#""threads"."visibility" ="#],
     ),
     (
         "threads, archived",
@@ -244,7 +269,7 @@ const HOT: &[(&str, &[&str])] = &[
 
 /// Does everything hot once.
 async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &Recorder) {
-    let mara = app.user("mara").await;
+    let (mara, olga) = (app.user("mara").await, app.user("olga").await);
     let owner = app.principal(&mara).await;
     let team = domain::teams::create(&app.core, &owner, "Team", &app.origin())
         .await
@@ -339,7 +364,7 @@ async fn everything(app: &TestApp, model: &ModelServer, kind: Kind, recorder: &R
     app.clock.advance(Duration::from_mins(2));
     app.get("/api/threads", &personal.secret).await.expect(200);
     app.get("/api/threads", &mara.token).await.expect(200);
-    browsing(app, model, &mara).await;
+    browsing(app, model, &mara, &olga).await;
     for (name, pieces) in HOT {
         let sent = async || {
             recorder
@@ -381,7 +406,7 @@ async fn gathering(app: &TestApp, bearer: &str, query: &str) {
 }
 
 /// What a person does in the browser.
-async fn browsing(app: &TestApp, model: &ModelServer, mara: &User) {
+async fn browsing(app: &TestApp, model: &ModelServer, mara: &User, olga: &User) {
     let bearer = &mara.token;
     let function =
         async |name: &str, arguments: Value| app.function(&mara.cookie, name, arguments).await.expect(200).json();
@@ -402,6 +427,7 @@ async fn browsing(app: &TestApp, model: &ModelServer, mara: &User) {
     db.close().await.unwrap();
     let list = function("sidebar", json!({})).await;
     function("sidebar", json!({ "cursor": list["nextCursor"] })).await;
+    in_a_team(app, mara, olga).await;
     let id = &list["threads"][0]["thread"]["id"];
     let body = json!({ "content": "Hello", "threadId": id, "stream": false });
     let saying = tokio::spawn(send(
@@ -427,6 +453,32 @@ async fn browsing(app: &TestApp, model: &ModelServer, mara: &User) {
     let confirmation = json!({ "confirmation": types::threads::DELETE_ALL_CONFIRMATION });
     function("delete_all", confirmation).await;
     app.core.forget().await;
+}
+
+/// The same in a team with a project, where somebody else shares threads too.
+async fn in_a_team(app: &TestApp, mara: &User, olga: &User) {
+    let function =
+        async |name: &str, arguments: Value| app.function(&mara.cookie, name, arguments).await.expect(200).json();
+    let team = app.team(olga, "Crew").await;
+    app.join(olga, &team, mara, TeamRole::Member).await;
+    let project = json!({ "project": { "name": "Launch", "teamId": team, "sharing": "team" } });
+    let project = function("create_project", project).await["id"].clone();
+    let shared = json!({ "teamId": team, "projectId": project, "visibility": "shared" });
+    for user in [mara, olga] {
+        for _ in 0..51 {
+            app.post("/api/threads", &user.token, shared.clone()).await.expect(201);
+        }
+    }
+    for name in ["sidebar", "archived_threads", "project_rows"] {
+        function(name, json!({ "team_id": team })).await;
+    }
+    let open = function("open_project", json!({ "id": project })).await;
+    let more = json!({ "id": project, "cursor": open["threads"]["nextCursor"] });
+    function("project_threads", more).await;
+    function("project_row", json!({ "id": project })).await;
+    let change = json!({ "id": project, "change": { "sharing": "private" } });
+    function("change_project", change).await;
+    function("delete_project", json!({ "id": project })).await;
 }
 
 /// The plan of a statement, as if its parameters were not known.

@@ -4,8 +4,10 @@
 mod change;
 mod create;
 mod delete;
+mod functions;
 mod list;
 mod prompts;
+mod seen;
 mod slugs;
 mod strangers;
 mod team;

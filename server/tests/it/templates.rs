@@ -3,6 +3,7 @@
 
 mod built_in;
 mod own;
+mod pages;
 mod strangers;
 mod team;
 

@@ -7,6 +7,7 @@ mod create;
 mod list;
 mod messages;
 mod reads;
+mod realms;
 mod sidebar;
 mod strangers;
 mod team;

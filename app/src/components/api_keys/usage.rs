@@ -6,6 +6,7 @@ use super::examples::Examples;
 use super::snippet::VARIABLE;
 use super::store::Keys;
 use crate::components::ui::dialog::Dialog;
+use crate::routes::api;
 
 /// What an administrator has to write down before keys can do anything.
 const CONFIGURATION: &str = "[api]\nenabled = true\nallowed_endpoints = [\"/api/chat\", \"/api/threads/**\"]";
@@ -20,7 +21,15 @@ pub fn UsageDialog(
 ) -> impl IntoView {
     view! {
         <Dialog open title="How to use a key">
-            <div class="flex flex-col gap-4 text-sm">{move || content(keys)}</div>
+            <div class="flex flex-col gap-4 text-sm">
+                {move || content(keys)}
+                <p>
+                    <a class="font-medium text-accent underline underline-offset-2" href=api::REFERENCE>
+                        "API reference"
+                    </a>
+                    <span class="text-muted">": every call, with what it takes and gives"</span>
+                </p>
+            </div>
         </Dialog>
     }
     .into_any()

@@ -5,14 +5,18 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::draft::fill;
-use super::open::{Chat, Stage};
+use super::open::{Chat, Picking, Stage};
+use super::place::{Place, PlaceFields};
 use crate::components::icons::{Glyph, Icon};
+use crate::components::layout::lazily::Lazily;
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
 use crate::components::ui::spinner::Spinner;
 use crate::contexts::live::{LiveState, use_live};
 use crate::contexts::session::use_session;
+use crate::hooks::early_keys::use_early_keys;
 use crate::hooks::hotkeys::{Chord, use_hotkey};
 use crate::hooks::reactive::{effect, memo};
+use crate::pieces;
 use crate::server_fns::chat::Say;
 
 /// From here on, in percent of what can be sent at once, it is said how much room is left.
@@ -38,12 +42,17 @@ pub fn Composer(
     let filled = memo(move || draft.text.with(|text| !text.trim().is_empty()));
     let full = memo(move || draft.text.with(|text| fill(text)));
     let is_new = move || chat.stage.with(|stage| *stage == Stage::New);
-    let hidden = move || {
-        let closed = !chat.writable.get();
-        chat.stage.with(|stage| closed || matches!(stage, Stage::Failed(_)))
-    };
+    let hidden = move || chat.closed().is_some() || chat.stage.with(|stage| matches!(stage, Stage::Failed(_)));
     let enter_sends = move || session.read(|person| person.settings.enter_sends).unwrap_or(true);
     let on_key = move |event: KeyboardEvent| {
+        // The list of templates has keys of its own; these are for while it is on its way.
+        if chat.is_choosing() && matches!(&*event.key(), "Enter" | "Escape") {
+            event.prevent_default();
+            if event.key() == "Escape" {
+                chat.picking.set(None);
+            }
+            return;
+        }
         // 229 is what some browsers give for every key while composing.
         if event.key() != "Enter" || event.is_composing() || event.key_code() == 229 || event.shift_key() {
             return;
@@ -58,6 +67,19 @@ pub fn Composer(
         chat.send();
         draft.focus();
     };
+    let on_input = move |event| {
+        draft.type_in(event_target_value(&event));
+        if draft.asks_for_templates() {
+            chat.picking.set(Some(Picking::List { typed: true }));
+        }
+    };
+    let picking = memo(move || chat.picking.with(Option::is_some));
+    let searching = memo(move || {
+        chat.picking
+            .with(|picking| *picking == Some(Picking::List { typed: false }))
+    });
+    use_early_keys(searching.into(), Callback::new(move |()| chat.picking.set(None)));
+    let filling = move || chat.picking.with(|picking| *picking == Some(Picking::Fields));
     let thread = move || chat.row.with(|row| row.as_ref().map(|row| row.thread.id.clone()));
     // Without a script the browser itself asks for a text; the text between the tags is what the field holds at first.
     let first = draft.text.get_untracked().replace('&', "&amp;").replace('<', "&lt;");
@@ -66,10 +88,13 @@ pub fn Composer(
         <div class="w-full shrink-0 px-4 md:px-6" class:hidden=hidden>
             <div class="mx-auto max-w-184">
                 <TroubleLine chat />
+                <Lazily when=picking load=Box::new(move || Box::pin(pieces::templates(chat))) />
+                {move || is_new().then(|| view! { <Place chat /> })}
                 <form
                     method="post"
                     action=Say::PATH
                     class="group/composer rounded-2xl border border-line-strong bg-raised p-2.5 shadow-sm transition-colors has-[textarea:focus-visible]:border-accent has-[textarea:focus-visible]:ring-1 has-[textarea:focus-visible]:ring-accent"
+                    class=("max-md:hidden", filling)
                     on:submit=on_submit
                 >
                     <label for="composer" class="sr-only">
@@ -81,18 +106,29 @@ pub fn Composer(
                         name="content"
                         rows="1"
                         required=true
-                        placeholder="Ask anything"
+                        placeholder="Ask anything, or / for a template"
                         autocomplete="off"
                         dir="auto"
                         enterkeyhint=move || if enter_sends() { "send" } else { "enter" }
                         aria-describedby="composer-note"
                         class=move || [FIELD, if is_new() { "min-h-14" } else { "min-h-10" }].join(" ")
                         inner_html=first
-                        on:input=move |event| draft.type_in(event_target_value(&event))
+                        on:input=on_input
                         on:keydown=on_key
                     ></textarea>
                     {move || thread().map(|id| view! { <input type="hidden" name="thread_id" value=id /> })}
+                    {move || is_new().then(|| view! { <PlaceFields chat /> })}
                     <div class="flex items-center gap-1">
+                        <IconButton
+                            icon=Icon::File
+                            label="Templates"
+                            class="noscript:hidden"
+                            expanded=picking
+                            on_click=move |()| {
+                                let now = chat.picking.with_untracked(Option::is_none);
+                                chat.picking.set(now.then_some(Picking::List { typed: false }));
+                            }
+                        />
                         <ModelPicker chat />
                         <span
                             class="mx-2 ml-auto text-xs text-muted tabular-nums"
@@ -251,15 +287,10 @@ fn ModelPicker(chat: Chat) -> impl IntoView {
 /// Stands where the composer would, for who may read but not write.
 #[component]
 fn Closed(chat: Chat) -> impl IntoView {
+    let why = memo(move || chat.closed());
     move || {
-        let closed = !chat.writable.get() && chat.stage.with(|stage| *stage == Stage::Open);
-        closed.then(|| {
-            view! {
-                <p class="shrink-0 px-4 pt-2 pb-6 text-center text-sm text-muted">
-                    "You can read this chat, but not write to it."
-                </p>
-            }
-        })
+        why.get()
+            .map(|why| view! { <p class="shrink-0 px-4 pt-2 pb-6 text-center text-sm text-muted">{why}</p> })
     }
 }
 

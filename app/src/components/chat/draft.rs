@@ -64,6 +64,19 @@ impl Draft {
         self.show(text);
     }
 
+    /// Whether a slash was just typed where a line begins: that asks for the templates.
+    pub(super) fn asks_for_templates(self) -> bool {
+        let caret = self.caret();
+        self.text
+            .with_untracked(|text| line_before(text, caret).trim_start() == "/")
+    }
+
+    /// Where in the text the cursor is, in the browser's count.
+    pub fn caret(self) -> u32 {
+        let caret = self.node.get_untracked().and_then(|node| node.selection_start().ok());
+        caret.flatten().unwrap_or(u32::MAX)
+    }
+
     /// Moves the focus to the field, behind the text.
     pub fn focus(self) {
         if let Some(node) = self.node.get_untracked() {
@@ -97,6 +110,22 @@ impl Draft {
             grow(&node);
         }
     }
+}
+
+/// The part of a text before a place that the browser counted: in units of UTF-16.
+pub fn before(text: &str, place: u32) -> &str {
+    let mut left = place as usize;
+    let end = text.char_indices().find(|(_, character)| {
+        let inside = left < character.len_utf16();
+        left = left.saturating_sub(character.len_utf16());
+        inside
+    });
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
+/// The line that ends at such a place.
+pub fn line_before(text: &str, place: u32) -> &str {
+    before(text, place).rsplit('\n').next().unwrap_or_default()
 }
 
 /// Makes a field as high as its text.
@@ -151,7 +180,27 @@ pub(super) fn fill(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{fill, joined};
+    use super::{before, fill, joined, line_before};
+
+    #[test]
+    fn the_browsers_count_finds_its_place() {
+        let text = "aж🦀\n /x";
+        for (place, part) in [
+            (0, ""),
+            (1, "a"),
+            (2, "aж"),
+            (3, "aж"),
+            (4, "aж🦀"),
+            (5, "aж🦀\n"),
+            (8, text),
+            (u32::MAX, text),
+        ] {
+            assert_eq!(before(text, place), part, "{place}");
+        }
+        assert_eq!(line_before(text, 7), " /");
+        assert_eq!(line_before(text, 4), "aж🦀");
+        assert_eq!(line_before("", 0), "");
+    }
 
     #[test]
     fn what_comes_back_stands_before_what_was_written_since() {

@@ -6,6 +6,7 @@
 //! | [`store`] | its messages: plain data, without the page |
 //! | [`draft`] | what is being written |
 //! | [`composer`], [`header`], [`column`], [`turn`], [`answer`], [`copying`], [`details`], [`empty`] | how it is shown |
+//! | [`templates`] | the templates at the composer: the list of them, and the fields of one |
 
 pub mod answer;
 pub mod column;
@@ -17,5 +18,7 @@ pub mod empty;
 pub mod header;
 mod jump;
 pub mod open;
+pub mod place;
 pub mod store;
+pub mod templates;
 pub mod turn;

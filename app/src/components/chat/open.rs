@@ -6,13 +6,14 @@ use leptos::task::spawn_local;
 use leptos::web_sys::js_sys::Uint8Array;
 use types::live::LiveEvent;
 use types::threads::{ChangeThreadRequest, Feedback, MessageStatus, ThreadRow};
-use types::views::{MessageView, OpenThread, Said};
+use types::views::{MessageView, OpenThread, Said, Suggestion};
 use types::{ApiError, ErrorCode, Patch};
 
 use super::draft::{Draft, fill, joined, put_back};
 use super::store::{Log, News};
 use crate::contexts::live::{Follow, Live, use_live};
 use crate::contexts::opening::FirstPage;
+use crate::contexts::realm::{Realm, use_realm};
 use crate::contexts::session::{Session, use_session};
 use crate::contexts::threads::{Threads, use_threads};
 use crate::contexts::toasts::{Toasts, use_toasts};
@@ -68,6 +69,20 @@ pub struct Editing {
     pub text: String,
 }
 
+/// What of the templates is open at the composer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picking {
+    /// The list; after a slash that was `typed` for it, what follows the slash is looked for.
+    List {
+        /// Whether there was one.
+        typed: bool,
+    },
+    /// A template of the empty screen that was chosen.
+    Chosen(Suggestion),
+    /// The fields of one.
+    Fields,
+}
+
 /// Where fetching older messages is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Older {
@@ -86,6 +101,8 @@ pub enum Older {
 struct Attempt {
     text: String,
     thread: Option<String>,
+    /// Team and project of a new thread.
+    place: (Option<String>, Option<String>),
     replaces: Option<String>,
     model: Option<String>,
 }
@@ -113,6 +130,8 @@ pub struct Chat {
     pub model: RwSignal<String>,
     /// The answer whose details are shown.
     pub details: RwSignal<Option<String>>,
+    /// What of the templates is open.
+    pub picking: RwSignal<Option<Picking>>,
     /// What a screen reader is told.
     pub said: RwSignal<&'static str>,
     /// Counts what the reader has sent: the column then goes to its end.
@@ -134,6 +153,7 @@ pub struct Chat {
     live: Live,
     toasts: Toasts,
     ui: Ui,
+    realm: Realm,
 }
 
 impl Chat {
@@ -161,6 +181,7 @@ impl Chat {
             older: RwSignal::new(Older::None),
             model: RwSignal::new(String::new()),
             details: RwSignal::new(None),
+            picking: RwSignal::new(None),
             said: RwSignal::new(""),
             sent: RwSignal::new(0),
             sending: RwSignal::new(false),
@@ -176,6 +197,7 @@ impl Chat {
             live: use_live(),
             toasts: use_toasts(),
             ui: use_ui(),
+            realm: use_realm(),
         };
         match (id, first) {
             (None, _) => chat.choose_model(None),
@@ -203,6 +225,20 @@ impl Chat {
     /// Whether several models can answer.
     pub fn has_models(self) -> bool {
         self.session.read(|person| person.models.len() > 1).unwrap_or_default()
+    }
+
+    /// The team that it lies in.
+    pub fn team(self) -> Option<String> {
+        let of_thread = self
+            .row
+            .with_untracked(|row| row.as_ref().map(|row| row.thread.team_id.clone()));
+        of_thread.unwrap_or_else(|| untrack(|| self.place().0))
+    }
+
+    /// Whether the list of templates is open, or on its way.
+    pub fn is_choosing(self) -> bool {
+        self.picking
+            .with_untracked(|picking| matches!(picking, Some(Picking::List { .. })))
     }
 
     /// Whether a stop was asked for.
@@ -233,6 +269,7 @@ impl Chat {
         self.id.set_value(id.clone());
         self.editing.set(None);
         self.details.set(None);
+        self.picking.set(None);
         self.said.set("");
         self.sending.set(false);
         self.stopping.set(false);
@@ -308,6 +345,7 @@ impl Chat {
             writable,
             ..
         } = thread;
+        self.threads.enter(row.thread.team_id.clone());
         self.choose_model(row.thread.model.as_deref());
         self.writable.set(writable);
         self.older.set(if cursor.is_some() { Older::More } else { Older::None });
@@ -504,8 +542,14 @@ impl Chat {
 
     fn say(self, text: String, replaces: Option<String>) {
         self.begin(Some(&text), replaces.as_deref());
+        let thread = self.id.get_value();
         let attempt = Attempt {
-            thread: self.id.get_value(),
+            place: if thread.is_none() {
+                untrack(|| self.place())
+            } else {
+                (None, None)
+            },
+            thread,
             model: self.asked_model(),
             text,
             replaces,
@@ -519,10 +563,20 @@ impl Chat {
             let Attempt {
                 text,
                 thread,
+                place: (team, project),
                 replaces,
                 model,
             } = attempt;
-            match say(text.clone(), thread.clone(), model, replaces.clone(), Some(number)).await {
+            let said = say(
+                text.clone(),
+                thread.clone(),
+                model,
+                replaces.clone(),
+                team,
+                project,
+                Some(number),
+            );
+            match said.await {
                 Ok(said) => {
                     _ = self.attempt.try_set_value(None);
                     self.arrived(visit, said);
@@ -573,13 +627,13 @@ impl Chat {
 
     /// What was sent has arrived, and an answer has begun.
     fn arrived(self, visit: u32, said: Said) {
-        self.threads.upsert(said.row.clone());
+        let row = self.threads.answered(said.row.clone());
         if !self.is_still(visit) {
             return;
         }
-        let id = said.row.thread.id.clone();
+        let id = row.thread.id.clone();
         let is_new = self.id.get_value().is_none();
-        self.row.set(Some(said.row.clone()));
+        self.row.set(Some(row));
         self.change(|log| log.settle(said));
         self.sending.set(false);
         if self.stopping.get_untracked() {
@@ -686,12 +740,49 @@ impl Chat {
         });
     }
 
-    /// The thread's model, else the reader's, else the server's.
+    /// Why nothing can be written here; none when something can.
+    pub fn closed(self) -> Option<String> {
+        match self.stage.get() {
+            Stage::New => {
+                let team = self.realm.choice().filter(|team| !team.role.writes())?;
+                let name = ["You are a viewer of “", &team.name, "”: "].concat();
+                Some(name + "you can read what it shares, but not begin chats in it.")
+            }
+            Stage::Open if !self.writable.get() => {
+                Some("You are a viewer of this team: you can read this chat, but not write to it.".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the new chat is to lie, and follows it: its team and its project.
+    pub fn place(self) -> (Option<String>, Option<String>) {
+        let place = self.threads.place;
+        let team = place.with(|place| place.as_ref().map(|place| place.team_id.clone()));
+        let team = team.unwrap_or_else(|| self.realm.team());
+        (team, self.ui.asked_project())
+    }
+
+    /// The place of the new chat is another one.
+    pub fn placed(self) {
+        if self.stage.get_untracked() == Stage::New {
+            self.choose_model(None);
+        }
+    }
+
+    /// The thread's model, else that of the new chat's project, else the reader's, else the server's.
     fn choose_model(self, thread: Option<&str>) {
+        let place = self
+            .threads
+            .place
+            .get_untracked()
+            .filter(|_| self.id.get_value().is_none());
+        let of_project = place.and_then(|place| place.model);
         let choose = |person: &Person| {
             let known = |id: &&str| person.models.iter().any(|model| model.id == *id);
             thread
                 .filter(known)
+                .or(of_project.as_deref().filter(known))
                 .or(person.settings.default_model.as_deref().filter(known))
                 .unwrap_or(&person.default_model)
                 .to_owned()

@@ -412,6 +412,8 @@ mod tests {
                 answering: true,
                 unread: false,
                 by_program: false,
+                author: None,
+                project: None,
             },
             asked,
             answer,

@@ -6,7 +6,7 @@ use leptos::html::{Div, Main};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
-use types::views::Sidebar as FirstThreads;
+use types::views::{ProjectRow, Sidebar as FirstThreads};
 
 use super::lazily::Lazily;
 use super::wordmark::Wordmark;
@@ -15,8 +15,10 @@ use crate::components::sidebar::{NEW_CHAT, SEARCH, SETTINGS, SHORTCUTS, Sidebar}
 use crate::components::ui::button::IconButton;
 use crate::contexts::address::use_address;
 use crate::contexts::live::provide_live;
+use crate::contexts::realm::provide_realm;
 use crate::contexts::threads::{Threads, provide_threads};
 use crate::contexts::ui::{Ui, provide_ui};
+use crate::hooks::early_keys::use_early_keys;
 use crate::hooks::hotkeys::use_hotkey;
 use crate::hooks::listen::listen;
 use crate::hooks::reactive::{effect, memo};
@@ -33,18 +35,29 @@ const DRAWER: &str = "group/drawer flex shrink-0 flex-col border-r border-line b
 const SHADE: &str = "fixed inset-0 z-30 bg-black/40 opacity-100 transition-opacity starting:opacity-0 md:hidden";
 const BAR_LINK: &str = "inline-flex size-8 shrink-0 items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink pointer-coarse:size-10";
 
+/// What the document brought for the frame.
+pub struct First {
+    /// The team on show, if it is one.
+    pub team: Option<String>,
+    /// The project that the new chat at this address is to lie in.
+    pub place: Option<ProjectRow>,
+    /// The first page of the threads there.
+    pub sidebar: Option<Result<FirstThreads, Failure>>,
+}
+
 /// The frame around a page's content.
 #[component]
 pub fn Frame(
-    /// The first page of the person's threads.
-    sidebar: Option<Result<FirstThreads, Failure>>,
+    /// What the document brought along.
+    first: First,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     // What only the server knows; the browser takes it from the document.
     let (now, collapsed) = handed_on(scene);
     let ui = provide_ui(collapsed);
-    let threads = provide_threads(sidebar);
+    provide_realm(first.team);
+    let threads = provide_threads(first.sidebar, first.place);
     provide_live();
     hotkeys(ui);
 
@@ -81,6 +94,7 @@ pub fn Frame(
     let address = use_address();
     let settings = memo(move || address.param(query::SETTINGS).is_some());
     let over = memo(move || ui.palette.get() || ui.shortcuts.get());
+    let asking = memo(move || threads.asking.with(Option::is_some));
 
     view! {
         <div
@@ -122,6 +136,7 @@ pub fn Frame(
         </div>
         <Lazily when=settings load=Box::new(|| Box::pin(pieces::settings())) />
         <Lazily when=over load=Box::new(|| Box::pin(pieces::palette())) />
+        <Lazily when=asking load=Box::new(|| Box::pin(pieces::project_dialogs())) />
     }
     .into_any()
 }
@@ -186,6 +201,7 @@ fn hotkeys(ui: Ui) {
         })
     };
     use_hotkey(SEARCH, over(ui.palette));
+    use_early_keys(ui.palette.into(), Callback::new(move |()| ui.palette.set(false)));
     use_hotkey(SHORTCUTS, over(ui.shortcuts));
     use_hotkey(NEW_CHAT, Callback::new(move |()| ui.go(Page::Start.path())));
     use_hotkey(SETTINGS, Callback::new(move |()| ui.go_to_settings("general")));

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use types::search::{SearchAnswer, SearchResult};
 use types::settings::{ChangeSettingsRequest, ThemePreference};
 use types::threads::ThreadRow;
+use types::views::ProjectRow;
 
 use super::rank::{best, rank};
 use crate::components::icons::Icon;
@@ -25,12 +26,15 @@ const RECENT: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Thread(String),
+    Project(String),
     /// A message in its thread: an address.
     Message(String),
     Page(Page),
     Settings(&'static str),
     Theme(ThemePreference),
     Shortcuts,
+    /// The API's reference, a document of its own.
+    Reference,
     SignOut,
 }
 
@@ -62,6 +66,18 @@ const FIXED: &[(Icon, &str, &str, Target)] = &[
         "token program create",
         Target::Page(Page::ApiKeys),
     ),
+    (
+        Icon::Terminal,
+        "API reference",
+        "documentation endpoints curl openapi",
+        Target::Reference,
+    ),
+    (
+        Icon::Folder,
+        "Projects",
+        "instructions colour folder",
+        Target::Page(Page::Projects),
+    ),
     (Icon::Users, "Teams", "members invite share", Target::Page(Page::Teams)),
     (
         Icon::Settings,
@@ -86,6 +102,12 @@ const FIXED: &[(Icon, &str, &str, Target)] = &[
         "Settings: Chat",
         "model enter sends",
         Target::Settings("chat"),
+    ),
+    (
+        Icon::File,
+        "Settings: Templates",
+        "prompts variables slash",
+        Target::Settings("templates"),
     ),
     (
         Icon::Chart,
@@ -151,11 +173,13 @@ impl Context {
     pub(super) fn run(self, target: Target) {
         match target {
             Target::Thread(id) => self.ui.go(routes::thread(&id)),
+            Target::Project(id) => self.ui.go(routes::project(&id)),
             Target::Message(address) => self.ui.go(address),
             Target::Page(page) => self.ui.go(page.path()),
             Target::Settings(section) => self.ui.go_to_settings(section),
             Target::Theme(theme) => self.choose(theme),
             Target::Shortcuts => self.ui.shortcuts.set(true),
+            Target::Reference => _ = window().location().set_href(routes::api::REFERENCE),
             Target::SignOut => self.ui.sign_out(),
         }
     }
@@ -195,6 +219,28 @@ pub(super) fn of_messages(answer: SearchAnswer) -> Vec<Entry> {
         note: "",
     };
     answer.results.into_iter().map(entry).collect()
+}
+
+/// Projects whose names fit what is typed.
+pub(super) fn of_projects(typed: &str, projects: &[ProjectRow]) -> Vec<Entry> {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let found = projects
+        .iter()
+        .filter_map(|project| Some((rank(&project.name, &typed)?, project)));
+    let entry = |project: &ProjectRow| Entry {
+        icon: Icon::Folder,
+        name: project.name.clone(),
+        passage: None,
+        note: "",
+        target: Target::Project(project.id.clone()),
+    };
+    best(found, MOST)
+        .into_iter()
+        .map(|(_, project)| entry(project))
+        .collect()
 }
 
 /// What fits, the better kind first.
@@ -293,6 +339,8 @@ mod tests {
             answering: false,
             unread: false,
             by_program: false,
+            author: None,
+            project: None,
         }
     }
 
@@ -325,8 +373,8 @@ mod tests {
 
     #[test]
     fn keys_are_offered_only_to_who_may_have_some() {
-        assert_eq!(names("api", true), ["API keys"]);
-        assert_eq!(names("api", false), Vec::<String>::new());
+        assert_eq!(names("api", true), ["API keys", "API reference"]);
+        assert_eq!(names("api", false), ["API reference"]);
     }
 
     #[test]

@@ -11,15 +11,19 @@ use leptos::html::Div;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use types::views::ProjectRow;
 
-use self::entries::{Entry, Section, entries, of_messages};
+use self::entries::{Entry, Section, entries, of_messages, of_projects};
 use self::shortcuts::Shortcuts;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::dialog::Dialog;
+use crate::contexts::realm::use_realm;
 use crate::contexts::threads::use_threads;
 use crate::contexts::ui::use_ui;
+use crate::hooks::early_keys::take_keys;
 use crate::hooks::failures::signed_out;
 use crate::hooks::reactive::{effect, memo};
+use crate::server_fns::projects::project_rows;
 use crate::server_fns::search::search_messages;
 
 /// Letters from which on messages are searched, and how long typing rests before.
@@ -52,13 +56,22 @@ fn option_id(option: usize) -> String {
 fn Search() -> impl IntoView {
     let ui = use_ui();
     let threads = use_threads();
-    let typed = RwSignal::new(String::new());
+    // What was typed while this was on its way.
+    let typed = RwSignal::new(take_keys());
     let active = RwSignal::new(0_usize);
     let list = NodeRef::<Div>::new();
     let context = entries::Context::new();
+    let projects = use_projects();
     let messages = use_messages(typed);
     let found = memo(move || {
         let mut found = typed.with(|typed| threads.with(|rows| entries(typed, rows, context)));
+        let entries = typed.with(|typed| projects.with(|projects| of_projects(typed, projects)));
+        if !entries.is_empty() {
+            found.push(Section {
+                heading: "Projects",
+                entries,
+            });
+        }
         let entries = messages.get();
         if !entries.is_empty() {
             found.push(Section {
@@ -170,6 +183,7 @@ fn Search() -> impl IntoView {
                         found.with(|sections| !sections.is_empty()).then(|| option_id(active.get()))
                     }
                     placeholder="Search chats, or go to…"
+                    prop:value=typed
                     class="h-13 min-w-0 flex-1 bg-transparent text-ink outline-none"
                     on:input=on_input
                     on:keydown=on_key
@@ -197,9 +211,27 @@ fn Search() -> impl IntoView {
     .into_any()
 }
 
+/// The newest projects of the realm on show: those beside the list at once, then a page of them.
+fn use_projects() -> RwSignal<Vec<ProjectRow>> {
+    let (threads, realm) = (use_threads(), use_realm());
+    let projects = RwSignal::new(untrack(|| threads.projects()).unwrap_or_default().projects);
+    let team = untrack(|| realm.team());
+    effect(move || {
+        let team = team.clone();
+        spawn_local(async move {
+            match project_rows(team, None).await {
+                Ok(page) => _ = projects.try_set(page.projects),
+                Err(failure) => _ = signed_out(&failure),
+            }
+        });
+    });
+    projects
+}
+
 /// Messages in which what is typed was said, a moment after it was typed.
 fn use_messages(typed: RwSignal<String>) -> RwSignal<Vec<Entry>> {
     let found = RwSignal::new(Vec::new());
+    let realm = use_realm();
     let timer = StoredValue::new(None::<TimeoutHandle>);
     effect(move || {
         let q = typed.with(|typed| typed.trim().to_owned());
@@ -212,9 +244,10 @@ fn use_messages(typed: RwSignal<String>) -> RwSignal<Vec<Entry>> {
             }
             return;
         }
+        let team = untrack(|| realm.team());
         let search = move || {
             spawn_local(async move {
-                let answer = search_messages(q.clone()).await;
+                let answer = search_messages(q.clone(), team).await;
                 // Somebody may have typed on.
                 if typed.try_with_untracked(|typed| typed.trim() == q) == Some(true) {
                     match answer {

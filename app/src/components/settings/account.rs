@@ -8,6 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use types::ErrorCode;
 
+use super::deletion::DeleteAccount;
 use super::rows::{ROWS, Row};
 use super::saving::Standing;
 use super::sessions::{SessionList, Sessions};
@@ -35,6 +36,9 @@ pub(super) fn Account() -> impl IntoView {
             </Row>
         </div>
         <Sessions list=sessions />
+        <div class=[ROWS, "mt-6 border-t border-line"].join(" ")>
+            <DeleteAccount />
+        </div>
     }
     .into_any()
 }

@@ -11,6 +11,7 @@ use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
 use crate::components::ui::skeleton::Skeleton;
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::components::ui::time::Time;
+use crate::contexts::realm::{Realm, use_realm};
 use crate::contexts::toasts::{Toasts, use_toasts};
 use crate::hooks::dates::DateStyle;
 use crate::hooks::each::each;
@@ -28,6 +29,7 @@ pub(super) struct ArchivedList {
     error: RwSignal<Option<String>>,
     heading: NodeRef<html::H3>,
     toasts: Toasts,
+    realm: Realm,
 }
 
 impl ArchivedList {
@@ -39,8 +41,12 @@ impl ArchivedList {
             error: RwSignal::new(None),
             heading: NodeRef::new(),
             toasts: use_toasts(),
+            realm: use_realm(),
         };
-        effect(move || list.load());
+        effect(move || {
+            _ = list.realm.team();
+            list.load();
+        });
         list
     }
 
@@ -58,9 +64,10 @@ impl ArchivedList {
         if self.loading.try_set(true).is_some() {
             return;
         }
+        let team = untrack(|| self.realm.team());
         spawn_local(async move {
             let first = cursor.is_none();
-            let answer = archived_threads(cursor).await;
+            let answer = archived_threads(team, cursor).await;
             _ = self.loading.try_set(false);
             match answer {
                 Ok(page) => {

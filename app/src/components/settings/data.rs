@@ -2,14 +2,21 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use types::settings::ChangeSettingsRequest;
 use types::threads::DELETE_ALL_CONFIRMATION;
 
 use super::archived::{Archived, ArchivedList};
 use super::rows::{ROWS, Row};
+use super::saving::{Standing, use_saver};
 use super::{count, why};
-use crate::components::ui::button::{Button, ButtonKind};
+use crate::components::icons::{Glyph, Icon};
+use crate::components::layout::lazily::Lazily;
+use crate::components::ui::button::{Button, ButtonKind, ButtonSize, button_class};
 use crate::components::ui::confirm::Confirm;
 use crate::contexts::toasts::{Toasts, use_toasts};
+use crate::pieces;
+use crate::routes::api;
+use crate::server_fns::settings::my_settings;
 use crate::server_fns::threads::{archive_all, delete_all};
 
 #[component]
@@ -18,13 +25,54 @@ pub(super) fn Data() -> impl IntoView {
     view! {
         <div class=ROWS>
             <Row
-                title="Take a chat with you"
-                help="Each chat can be saved as JSON or Markdown: choose Export in its menu."
-            />
+                title="Export everything"
+                help="All your chats, projects, templates and settings as one archive, which can be imported again. A single chat is saved from its menu."
+            >
+                <a
+                    href=api::EXPORT_ALL
+                    download=""
+                    class=button_class(ButtonKind::Secondary, ButtonSize::Standard)
+                >
+                    <Glyph icon=Icon::Download />
+                    "Export"
+                </a>
+            </Row>
+            <Import archived />
             <ArchiveAll archived />
             <DeleteAll archived />
         </div>
         <Archived list=archived />
+    }
+    .into_any()
+}
+
+#[component]
+fn Import(archived: ArchivedList) -> impl IntoView {
+    let saver = use_saver();
+    let open = RwSignal::new(false);
+    let on_done = Callback::new(move |settings: bool| {
+        archived.load();
+        if !settings {
+            return;
+        }
+        spawn_local(async move {
+            // Saved once more, they are shown everywhere, and the next document has their colours.
+            if let Ok(now) = my_settings().await {
+                let change = ChangeSettingsRequest {
+                    theme_preference: Some(now.theme_preference),
+                    ..ChangeSettingsRequest::default()
+                };
+                saver.save(RwSignal::new(Standing::Quiet), "Settings", change);
+            }
+        });
+    });
+    view! {
+        <Row title="Import" help="An archive from Latchkey, or your chats from ChatGPT.">
+            <Button kind=ButtonKind::Secondary on_click=move |()| open.set(true)>
+                "Import"
+            </Button>
+            <Lazily when=open load=Box::new(move || Box::pin(pieces::importing(open, on_done))) />
+        </Row>
     }
     .into_any()
 }

@@ -7,11 +7,14 @@ mod appearance;
 mod archived;
 mod chat;
 mod data;
+mod deletion;
 mod general;
+pub(crate) mod importing;
 mod place;
 mod rows;
 mod saving;
 mod sessions;
+pub mod templates;
 mod text_row;
 mod usage;
 
@@ -29,11 +32,13 @@ use self::place::{Place, provide_place, use_place};
 use self::saving::provide_saver;
 use self::usage::Usage;
 use crate::components::icons::{Glyph, Icon};
+use crate::components::layout::lazily::Lazily;
 use crate::components::ui::button::IconButton;
 use crate::components::ui::dialog::{Dialog, DialogSize};
 use crate::contexts::session::use_session;
 use crate::hooks::failures::signed_out;
 use crate::hooks::reactive::{effect_after, memo};
+use crate::pieces;
 use crate::routes::Page;
 use crate::server_fns::Failure;
 
@@ -44,16 +49,18 @@ enum Section {
     Account,
     Appearance,
     Chat,
+    Templates,
     Usage,
     Data,
 }
 
 impl Section {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::General,
         Self::Account,
         Self::Appearance,
         Self::Chat,
+        Self::Templates,
         Self::Usage,
         Self::Data,
     ];
@@ -65,6 +72,7 @@ impl Section {
             Self::Account => "account",
             Self::Appearance => "appearance",
             Self::Chat => "chat",
+            Self::Templates => "templates",
             Self::Usage => "usage",
             Self::Data => "data",
         }
@@ -76,6 +84,7 @@ impl Section {
             Self::Account => "Account",
             Self::Appearance => "Appearance",
             Self::Chat => "Chat",
+            Self::Templates => "Templates",
             Self::Usage => "Usage",
             Self::Data => "Data",
         }
@@ -87,6 +96,7 @@ impl Section {
             Self::Account => Icon::User,
             Self::Appearance => Icon::Sun,
             Self::Chat => Icon::Message,
+            Self::Templates => Icon::File,
             Self::Usage => Icon::Chart,
             Self::Data => Icon::Database,
         }
@@ -138,6 +148,9 @@ fn Content(place: Place) -> impl IntoView {
         Section::Account => view! { <Account /> }.into_any(),
         Section::Appearance => view! { <Appearance /> }.into_any(),
         Section::Chat => view! { <Chat /> }.into_any(),
+        Section::Templates => {
+            view! { <Lazily when=true load=Box::new(|| Box::pin(pieces::template_settings())) /> }.into_any()
+        }
         Section::Usage => view! { <Usage /> }.into_any(),
         Section::Data => view! { <Data /> }.into_any(),
     };

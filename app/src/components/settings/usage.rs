@@ -124,7 +124,7 @@ fn Month(answer: UsageAnswer) -> impl IntoView {
 }
 
 /// A bar of so many hundredths. Drawn, because no style may stand in the document.
-fn bar(share: i64, class: &'static str) -> AnyView {
+pub(super) fn bar(share: i64, class: &'static str) -> AnyView {
     view! {
         <svg
             aria-hidden="true"

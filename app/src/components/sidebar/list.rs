@@ -25,7 +25,7 @@ pub enum Item {
     /// The heading of those that follow.
     Heading(String),
     /// A thread.
-    Row(ThreadRow),
+    Row(Box<ThreadRow>),
 }
 
 impl Item {
@@ -85,7 +85,7 @@ pub fn ThreadList(
                     .into_iter()
                     .filter_map(|line| match line {
                         Line::Heading(Group { label, .. }) => Some(Item::Heading(label.clone())),
-                        Line::Row(row) => rows.get(row).cloned().map(Item::Row),
+                        Line::Row(row) => rows.get(row).cloned().map(Box::new).map(Item::Row),
                     })
                     .collect::<Vec<_>>()
             })
@@ -146,7 +146,7 @@ pub fn ThreadList(
                             }
                                 .into_any()
                         }
-                        Item::Row(row) => view! { <ThreadItem row items /> }.into_any(),
+                        Item::Row(row) => view! { <ThreadItem row=*row items /> }.into_any(),
                     },
                 )}
             </div>

@@ -2,6 +2,8 @@
 
 pub mod foot;
 pub mod list;
+pub mod projects;
+pub mod realm;
 pub mod row;
 mod window;
 
@@ -9,6 +11,8 @@ use leptos::prelude::*;
 
 use self::foot::Foot;
 use self::list::ThreadList;
+use self::projects::Projects;
+use self::realm::RealmSwitch;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::layout::wordmark::Wordmark;
 use crate::components::ui::button::IconButton;
@@ -69,6 +73,7 @@ pub fn Sidebar(
                     on_click=move |()| ui.drawer.set(false)
                 />
             </div>
+            <RealmSwitch />
             <nav aria-label="Main" class="flex shrink-0 flex-col px-3">
                 <a href=Page::Start.path() class=LINK data-tip=tip("New chat")>
                     <Glyph icon=Icon::Plus />
@@ -83,6 +88,7 @@ pub fn Sidebar(
                     </button>
                 </div>
             </nav>
+            <Projects />
             <ThreadList now />
             <Foot />
         </aside>

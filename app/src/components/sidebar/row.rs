@@ -3,13 +3,14 @@
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::{A, Input};
 use leptos::prelude::*;
-use types::threads::ThreadRow;
+use types::threads::{ThreadRow, Visibility};
 
 use super::list::Item;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::menu::{Menu, MenuItem, MenuLine, MenuLink};
 use crate::components::ui::spinner::Spinner;
-use crate::contexts::threads::{RefusedTitle, use_threads};
+use crate::contexts::realm::use_realm;
+use crate::contexts::threads::{Asking, RefusedTitle, use_threads};
 use crate::contexts::ui::use_ui;
 use crate::hooks::reactive::{effect, memo};
 use crate::routes::{self, api};
@@ -37,7 +38,7 @@ pub fn ThreadItem(
         let now = items.with(|items| {
             id.with_value(|id| {
                 items.iter().find_map(|item| match item {
-                    Item::Row(row) if row.thread.id == *id => Some(row.clone()),
+                    Item::Row(row) if row.thread.id == *id => Some((**row).clone()),
                     _ => None,
                 })
             })
@@ -69,7 +70,20 @@ pub fn ThreadItem(
     let state = move || {
         let (answering, unread, by_program) =
             row.with(|row| (row.answering, row.unread && !row.answering, row.by_program));
+        let shared = row.with(|row| (row.thread.visibility == Visibility::Shared).then(|| row.author.clone()));
         view! {
+            {shared
+                .map(|author| {
+                    let first = author.as_deref().and_then(|name| name.split_whitespace().next()).map(ToOwned::to_owned);
+                    let said = author.map_or_else(|| ", shared".to_owned(), |name| ", shared by ".to_owned() + &name);
+                    view! {
+                        <span class="flex max-w-24 min-w-0 items-center gap-1 text-xs text-muted">
+                            <Glyph icon=Icon::Users size="size-3.5" />
+                            {first.map(|first| view! { <span class="truncate" aria-hidden="true">{first}</span> })}
+                            <span class="sr-only">{said}</span>
+                        </span>
+                    }
+                })}
             {by_program
                 .then(|| {
                     view! {
@@ -133,7 +147,8 @@ pub fn ThreadItem(
 #[component]
 fn Actions(row: Memo<ThreadRow>, renaming: RwSignal<bool>) -> impl IntoView {
     let threads = use_threads();
-    let (id, pinned) = row.with_untracked(|row| (row.thread.id.clone(), row.thread.pinned));
+    let (id, pinned, mine) = row.with_untracked(|row| (row.thread.id.clone(), row.thread.pinned, row.author.is_none()));
+    let writes = untrack(|| use_realm().writes(row.with(|row| row.thread.team_id.clone()).as_deref()));
     let export = |format: &str| [api::EXPORT, id.as_str(), "?format=", format].concat();
     let (json, markdown) = (export("json"), export("markdown"));
     let id = StoredValue::new(id);
@@ -143,27 +158,79 @@ fn Actions(row: Memo<ThreadRow>, renaming: RwSignal<bool>) -> impl IntoView {
         ("Pin", Icon::Pin)
     };
     view! {
-        <MenuItem label="Rename" icon=Icon::Pencil on_select=move |()| renaming.set(true) />
-        <MenuItem
-            label=pin
-            icon=pin_icon
-            on_select=move |()| id.with_value(|id| threads.pin(id, !pinned))
-        />
-        <MenuLine />
+        {writes
+            .then(|| {
+                view! {
+                    <MenuItem label="Rename" icon=Icon::Pencil on_select=move |()| renaming.set(true) />
+                    <MenuItem
+                        label=pin
+                        icon=pin_icon
+                        on_select=move |()| id.with_value(|id| threads.pin(id, !pinned))
+                    />
+                    <Placing row=row.get_untracked() />
+                    <MenuLine />
+                }
+            })}
         <MenuLink label="Export as Markdown" icon=Icon::Download href=markdown download=true />
         <MenuLink label="Export as JSON" icon=Icon::Download href=json download=true />
-        <MenuLine />
+        {writes
+            .then(|| {
+                view! {
+                    <MenuLine />
+                    <MenuItem
+                        label="Archive"
+                        icon=Icon::Archive
+                        on_select=move |()| id.with_value(|id| threads.archive(id))
+                    />
+                }
+            })}
+        {(writes && mine)
+            .then(|| {
+                view! {
+                    <MenuItem
+                        label="Delete"
+                        icon=Icon::Trash
+                        danger=true
+                        on_select=move |()| id.with_value(|id| threads.delete(id))
+                    />
+                }
+            })}
+    }
+    .into_any()
+}
+
+/// Where a thread lies and who sees it, to be changed by who may write to it.
+#[component]
+pub fn Placing(
+    /// The thread.
+    row: ThreadRow,
+) -> impl IntoView {
+    let threads = use_threads();
+    let shared = row.thread.visibility == Visibility::Shared;
+    // Only who started it decides who else sees it.
+    let shares = row.thread.team_id.is_some() && row.author.is_none();
+    let (share, icon) = if shared {
+        ("Make private", Icon::User)
+    } else {
+        ("Share with team", Icon::Users)
+    };
+    let row = StoredValue::new(row);
+    view! {
         <MenuItem
-            label="Archive"
-            icon=Icon::Archive
-            on_select=move |()| id.with_value(|id| threads.archive(id))
+            label="Move to project…"
+            icon=Icon::Folder
+            on_select=move |()| threads.asking.set(row.try_get_value().map(Asking::Move))
         />
-        <MenuItem
-            label="Delete"
-            icon=Icon::Trash
-            danger=true
-            on_select=move |()| id.with_value(|id| threads.delete(id))
-        />
+        {shares
+            .then(|| {
+                view! {
+                    <MenuItem
+                        label=share
+                        icon
+                        on_select=move |()| _ = row.try_with_value(|row| threads.share(row, !shared))
+                    />
+                }
+            })}
     }
     .into_any()
 }

@@ -202,6 +202,8 @@ mod tests {
             answering: false,
             unread: false,
             by_program: false,
+            author: None,
+            project: None,
         }
     }
 

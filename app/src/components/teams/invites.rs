@@ -7,7 +7,7 @@ use types::teams::{Invite, NewInvite, TeamRole};
 
 use super::roles::{RoleBadge, meaning, name, of_slug, to_give, value};
 use super::team::Place;
-use super::why;
+use super::{focus_heading, why};
 use crate::components::ui::alert::Alert;
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize};
 use crate::components::ui::card::CARD;
@@ -66,7 +66,9 @@ pub fn Invites(
     let shown = NodeRef::<Code>::new();
     view! {
         <section aria-labelledby="team-invites">
-            <h2 id="team-invites" class="text-base font-semibold">"Invite by link"</h2>
+            <h2 id="team-invites" tabindex="-1" class="text-base font-semibold outline-none">
+                "Invite by link"
+            </h2>
             <p class="mt-0.5 mb-3 text-sm text-muted">"A link is good for seven days and for one person."</p>
             <form novalidate=true on:submit=submit class=[CARD, "p-4"].join(" ")>
                 <div class="grid gap-4 sm:grid-cols-2">
@@ -147,6 +149,7 @@ fn Open(place: Place, invite: Invite) -> impl IntoView {
                     let id = id.try_get_value().unwrap_or_default();
                     place.invites.update(|invites| invites.retain(|known| known.id != id));
                     place.toasts.show("The link is good for nothing any more.".to_owned());
+                    focus_heading("team-invites");
                 }
                 Err(failure) => place.toasts.fail(why(&failure)),
             }

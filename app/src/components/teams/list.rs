@@ -8,20 +8,23 @@ use super::roles::RoleBadge;
 use super::why;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::alert::Alert;
-use crate::components::ui::button::{Button, ButtonKind, ButtonSize};
+use crate::components::ui::button::{Button, ButtonKind};
 use crate::components::ui::card::CARD;
 use crate::components::ui::dialog::{Dialog, DialogButtons};
 use crate::components::ui::field::Field;
+use crate::components::ui::more::More;
 use crate::components::ui::skeleton::Skeleton;
 use crate::components::ui::states::{EmptyState, ErrorState};
+use crate::contexts::address::use_address;
 use crate::contexts::toasts::use_toasts;
 use crate::contexts::ui::use_ui;
-use crate::hooks::reactive::effect;
-use crate::routes;
+use crate::hooks::each::each;
+use crate::hooks::reactive::{effect, memo};
+use crate::routes::{self, Page, query};
 use crate::server_fns::Failure;
 use crate::server_fns::teams::{create_team, my_teams};
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Fetched {
     Waiting,
     Failed(String),
@@ -40,6 +43,13 @@ pub fn Teams(
     let busy = RwSignal::new(false);
     let creating = RwSignal::new(false);
     let toasts = use_toasts();
+    let address = use_address();
+    effect(move || {
+        if address.param(query::NEW).is_some() {
+            creating.set(true);
+            address.replace(Page::Teams.path());
+        }
+    });
     let take = move |answer: Result<TeamList, Failure>, more: bool| match answer {
         Ok(page) => {
             cursor.set(page.next_cursor);
@@ -67,8 +77,11 @@ pub fn Teams(
             fetch(false);
         }
     });
+    // The list stays while more comes.
+    let shown = memo(move || state.get());
+    let none = memo(move || rows.with(Vec::is_empty));
     let body = move || {
-        match state.get() {
+        match shown.get() {
         Fetched::Waiting => view! {
             <div class=[CARD, "flex flex-col gap-4 p-5"].join(" ") aria-busy="true">
                 <Skeleton class="h-4 w-2/5" />
@@ -83,7 +96,7 @@ pub fn Teams(
             </div>
         }
         .into_any(),
-        Fetched::Here if rows.with(Vec::is_empty) => view! {
+        Fetched::Here if none.get() => view! {
             <div class=CARD>
                 <EmptyState
                     icon=Icon::Users
@@ -98,14 +111,15 @@ pub fn Teams(
         }
         .into_any(),
         Fetched::Here => view! {
-            <ul class=[CARD, "divide-y divide-line"].join(" ")>{move || rows.get().into_iter().map(row).collect_view()}</ul>
-            <Show when=move || cursor.with(Option::is_some)>
-                <div class="mt-3 flex justify-center">
-                    <Button kind=ButtonKind::Secondary size=ButtonSize::Small busy on_click=move |()| fetch(true)>
-                        "Show more"
-                    </Button>
-                </div>
-            </Show>
+            <ul id="team-rows" class=[CARD, "divide-y divide-line"].join(" ")>
+                {each(move || rows.get(), |team| team.id.clone(), row)}
+            </ul>
+            <More
+                when=Signal::derive(move || cursor.with(Option::is_some))
+                busy
+                list="team-rows"
+                on_more=move |()| fetch(true)
+            />
         }
         .into_any(),
     }

@@ -4,16 +4,19 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::teams::{Member, TeamRole};
 
-use super::roles::{RoleBadge, may_change, meaning, name, of_slug, to_give, value};
+use super::roles::{RoleBadge, may_change, meaning, name, of_slug, to_give};
 use super::team::Place;
-use super::why;
+use super::{focus_heading, why};
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::avatar::Avatar;
-use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
+use crate::components::ui::button::{ButtonKind, IconButton};
 use crate::components::ui::card::CARD;
 use crate::components::ui::confirm::Confirm;
 use crate::components::ui::menu::{Menu, MenuChoice};
+use crate::components::ui::more::More;
+use crate::components::ui::select::Choice;
 use crate::hooks::each::each;
+use crate::hooks::reactive::{effect, memo};
 use crate::server_fns::teams::{change_member, remove_member, team_members};
 
 const TRIGGER: &str = "inline-flex h-8 cursor-pointer items-center gap-1 rounded-md px-2 text-sm text-ink-soft hover:bg-sunken hover:text-ink aria-expanded:bg-sunken pointer-coarse:min-h-11";
@@ -44,27 +47,29 @@ pub fn Members(
     };
     view! {
         <section aria-labelledby="team-members">
-            <h2 id="team-members" class="mb-3 text-base font-semibold">"Members"</h2>
-            <ul class=[CARD, "divide-y divide-line"].join(" ")>
+            <h2 id="team-members" tabindex="-1" class="mb-3 text-base font-semibold outline-none">
+                "Members"
+            </h2>
+            <ul id="team-member-rows" class=[CARD, "divide-y divide-line"].join(" ")>
                 {each(
                     move || place.members.get(),
-                    |member| [member.user_id.as_str(), &value(member.role)].concat(),
+                    |member| member.user_id.clone(),
                     move |member| view! { <Row place member removing /> }.into_any(),
                 )}
             </ul>
-            <Show when=move || place.members_cursor.with(Option::is_some)>
-                <div class="mt-3 flex justify-center">
-                    <Button kind=ButtonKind::Secondary size=ButtonSize::Small busy on_click=more>
-                        "Show more"
-                    </Button>
-                </div>
-            </Show>
+            <More
+                when=Signal::derive(move || place.members_cursor.with(Option::is_some))
+                busy
+                list="team-member-rows"
+                on_more=more
+            />
             <Remove place removing />
         </section>
     }
     .into_any()
 }
 
+/// A row stays while the member's role changes: so does the focus in it.
 #[component]
 fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl IntoView {
     let own = place.role();
@@ -74,12 +79,20 @@ fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl
     } else {
         member.name.clone()
     };
-    let role = member.role;
     let id = StoredValue::new(member.user_id.clone());
-    let chosen = RwSignal::new(value(role));
-    let choose = move |text: String| {
-        let wanted = of_slug(&text);
-        chosen.set(text);
+    let first = member.role;
+    // What was chosen, until the server has said something about it.
+    let chosen = RwSignal::new(None::<TeamRole>);
+    let role = memo(move || {
+        let known = place.members.with(|members| {
+            let known = members.iter().find(|known| id.with_value(|id| known.user_id == *id));
+            known.map(|known| known.role)
+        });
+        known.unwrap_or(first)
+    });
+    let shown = memo(move || chosen.get().unwrap_or_else(|| role.get()));
+    let choose = move |wanted: TeamRole| {
+        chosen.set(Some(wanted));
         spawn_local(async move {
             match change_member(place.id(), id.get_value(), wanted).await {
                 Ok(member) => {
@@ -93,23 +106,59 @@ fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl
                         place.load();
                     }
                 }
-                Err(failure) => {
-                    _ = chosen.try_set(value(role));
-                    place.toasts.fail(why(&failure));
-                }
+                Err(failure) => place.toasts.fail(why(&failure)),
             }
+            _ = chosen.try_set(None);
         });
     };
-    let label = [name(role), ", role of ", &called].concat();
+    let called_so = StoredValue::new(called.clone());
+    let label = move || called_so.with_value(|called| [name(shown.get()), ", role of ", called].concat());
     let trigger = move || {
         view! {
-            {move || name(of_slug(&chosen.get()))}
+            {move || name(shown.get())}
             <Glyph icon=Icon::ChevronDown size="size-3.5" />
         }
         .into_any()
     };
-    let remove_label = ["Remove ", &called].concat();
-    let asked = member.clone();
+    let asked = StoredValue::new(member.clone());
+    let changeable = memo(move || may_change(own, role.get()));
+    let choices = move || {
+        let choice = |choice: Choice| {
+            let own = of_slug(&choice.value);
+            let checked = shown.get_untracked() == own;
+            view! {
+                <MenuChoice
+                    label=choice.label
+                    text=meaning(own)
+                    checked=Signal::stored(checked)
+                    on_select=move |()| choose(own)
+                />
+            }
+        };
+        to_give(own).into_iter().map(choice).collect_view().into_any()
+    };
+    let actions = move || {
+        if !changeable.get() {
+            return (move || view! { <RoleBadge role=role.get() /> }).into_any();
+        }
+        let remove_label = called_so.with_value(|called| ["Remove ", called].concat());
+        view! {
+            <Menu label=Signal::derive(label) trigger class=TRIGGER>
+                {choices}
+            </Menu>
+            {(!me)
+                .then(|| {
+                    view! {
+                        <IconButton
+                            icon=Icon::Close
+                            label=remove_label
+                            on_click=move |()| removing.set(Some(asked.get_value()))
+                        />
+                    }
+                })}
+        }
+        .into_any()
+    };
     view! {
         <li class="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
             <Avatar name=called.clone() />
@@ -120,42 +169,7 @@ fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl
                 </p>
                 <p class="truncate text-xs text-muted">{member.email}</p>
             </div>
-            {if may_change(own, role) {
-                view! {
-                    <Menu label trigger class=TRIGGER>
-                        {move || {
-                            to_give(own)
-                                .into_iter()
-                                .map(|choice| {
-                                    let own = choice.value.clone();
-                                    let checked = chosen.get_untracked() == own;
-                                    view! {
-                                        <MenuChoice
-                                            label=choice.label
-                                            text=meaning(of_slug(&own))
-                                            checked=Signal::stored(checked)
-                                            on_select=move |()| choose(own.clone())
-                                        />
-                                    }
-                                })
-                                .collect_view()
-                        }}
-                    </Menu>
-                }
-                    .into_any()
-            } else {
-                view! { <RoleBadge role /> }.into_any()
-            }}
-            {(may_change(own, role) && !me)
-                .then(|| {
-                    view! {
-                        <IconButton
-                            icon=Icon::Close
-                            label=remove_label
-                            on_click=move |()| removing.set(Some(asked.clone()))
-                        />
-                    }
-                })}
+            {actions}
         </li>
     }
     .into_any()
@@ -165,12 +179,12 @@ fn Row(place: Place, member: Member, removing: RwSignal<Option<Member>>) -> impl
 fn Remove(place: Place, removing: RwSignal<Option<Member>>) -> impl IntoView {
     let open = RwSignal::new(false);
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None));
-    crate::hooks::reactive::effect(move || {
+    effect(move || {
         if removing.with(Option::is_some) {
             open.set(true);
         }
     });
-    crate::hooks::reactive::effect(move || {
+    effect(move || {
         if !open.get() {
             removing.set(None);
         }
@@ -189,6 +203,7 @@ fn Remove(place: Place, removing: RwSignal<Option<Member>>) -> impl IntoView {
                     place
                         .members
                         .update(|members| members.retain(|known| known.user_id != member.user_id));
+                    focus_heading("team-members");
                 }
                 Err(failure) => error.set(Some(why(&failure))),
             }

@@ -218,6 +218,7 @@ pub fn TeamView(
 /// Name and text, to be changed.
 #[component]
 fn About(place: Place) -> impl IntoView {
+    let session = use_session();
     let name = RwSignal::new(place.name.get_untracked());
     let context = RwSignal::new(place.context.get_untracked());
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
@@ -250,6 +251,11 @@ fn About(place: Place) -> impl IntoView {
                 Ok(team) => {
                     name.set(team.name.clone());
                     context.set(team.context.clone());
+                    session.change(|person| {
+                        for choice in person.teams.iter_mut().filter(|choice| choice.id == team.id) {
+                            choice.name.clone_from(&team.name);
+                        }
+                    });
                     place.name.set(team.name);
                     place.context.set(team.context);
                     place.toasts.show("Saved.".to_owned());

@@ -14,9 +14,11 @@ pub fn Confirm(
     /// Whether it is open.
     open: RwSignal<bool>,
     /// The question.
-    title: &'static str,
+    #[prop(into)]
+    title: Signal<String>,
     /// What will happen.
-    text: &'static str,
+    #[prop(into)]
+    text: Signal<String>,
     /// The words on the button that goes on.
     go_on: &'static str,
     /// What kind of button that is.

@@ -12,6 +12,7 @@ pub mod dialog;
 pub mod field;
 pub mod kbd;
 pub mod menu;
+pub mod more;
 pub mod place;
 pub mod segmented;
 pub mod select;

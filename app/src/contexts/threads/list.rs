@@ -91,6 +91,12 @@ impl List {
         }
     }
 
+    /// What is known of the thread already, when that is no older: then something was said in it since the row was read.
+    pub(super) fn known_since(&self, row: &ThreadRow) -> Option<&ThreadRow> {
+        let known = self.get(&row.thread.id)?;
+        (known.thread.updated_at >= row.thread.updated_at).then_some(known)
+    }
+
     /// A thread that is no longer there.
     pub(super) fn gone(&mut self, id: &str) {
         self.rows.retain(|row| row.thread.id != id);
@@ -174,6 +180,8 @@ mod tests {
             answering: false,
             unread: false,
             by_program: false,
+            author: None,
+            project: None,
         }
     }
 
@@ -188,6 +196,7 @@ mod tests {
             pinned,
             threads,
             next_cursor: next.map(ToOwned::to_owned),
+            projects: None,
             at: String::new(),
         }
     }
@@ -203,6 +212,19 @@ mod tests {
 
     fn ids(list: &List) -> String {
         list.rows().iter().map(|row| row.thread.id.as_str()).collect()
+    }
+
+    #[test]
+    fn what_the_feed_said_later_stands() {
+        let mut list = list();
+        let asked = ThreadRow {
+            answering: true,
+            ..row("a", 40)
+        };
+        assert_eq!(list.known_since(&asked), None, "the row from before it was asked");
+        list.upsert(row("a", 41));
+        assert_eq!(list.known_since(&asked), Some(&row("a", 41)), "its answer has ended");
+        assert_eq!(list.known_since(&row("n", 40)), None, "a new thread");
     }
 
     #[test]

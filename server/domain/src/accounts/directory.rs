@@ -37,7 +37,7 @@ async fn page_of(core: &Core, q: &str, page: &PageRequest) -> Result<(Vec<Manage
     use users::Column;
     let list = format!("users:{q}");
     let limit = page.limit()?;
-    let mut rows = users::Entity::find();
+    let mut rows = users::Entity::find().filter(Column::DeletedAt.is_null());
     if !q.is_empty() {
         rows = rows.filter(having(q));
     }
@@ -100,7 +100,10 @@ pub async fn stats(core: &Core, who: &Principal) -> Result<InstanceStats, Error>
     who.require_admin()?;
     let db = core.db.read();
     Ok(InstanceStats {
-        users: users::Entity::find().count(db).await?,
+        users: users::Entity::find()
+            .filter(users::Column::DeletedAt.is_null())
+            .count(db)
+            .await?,
         teams: teams::Entity::find()
             .filter(teams::Column::ArchivedAt.is_null())
             .count(db)

@@ -1,5 +1,6 @@
 //! Users, passwords, sessions and tokens.
 
+mod deletion;
 mod device;
 mod directory;
 mod own;
@@ -15,6 +16,8 @@ use secrecy::SecretString;
 use types::accounts::{SignedIn, User};
 use types::settings::SettingsAnswer;
 
+pub(crate) use deletion::clear_closed;
+pub use deletion::{delete_by_email, delete_own};
 pub use directory::{find, list, stats};
 pub use own::{change_email, change_password, end_other_sessions, end_session, my_sessions};
 pub use sessions::{authenticate, still_signed_in};

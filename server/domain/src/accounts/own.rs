@@ -179,7 +179,7 @@ pub async fn change_email(
 
 /// Somebody's row, when this is their password. Guessing is as slow here as where one signs in: a stolen session must not
 /// be the way to the password.
-async fn prove(
+pub(super) async fn prove(
     core: &Core,
     who: &Principal,
     field: &'static str,
@@ -201,7 +201,11 @@ async fn prove(
 }
 
 /// The row as it is now, locked, if the password that was proven is still the one.
-async fn unchanged(tx: &DatabaseTransaction, known: users::Model, field: &'static str) -> Result<users::Model, Error> {
+pub(super) async fn unchanged(
+    tx: &DatabaseTransaction,
+    known: users::Model,
+    field: &'static str,
+) -> Result<users::Model, Error> {
     lock_user(tx, &known.id).await?;
     let now = users::Entity::find_by_id(&known.id).one(tx).await?;
     let now = now.ok_or(Error::Unauthenticated)?;

@@ -193,6 +193,7 @@ async fn insert(core: &Core, tx: &impl ConnectionTrait, new: Prepared, client: &
         suspended_at: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
+        deleted_at: Set(None),
     };
     let user = user.insert(tx).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::EmailTaken,
@@ -379,6 +380,7 @@ async fn set(
     let raised = epochs::raise(&tx).await?;
     let user = users::Entity::find()
         .filter(which)
+        .filter(users::Column::DeletedAt.is_null())
         .one(&tx)
         .await?
         .ok_or(Error::NotFound(WHAT))?;
@@ -413,7 +415,7 @@ async fn set(
     Ok(managed(user, seen))
 }
 
-async fn another_admin(tx: &impl ConnectionTrait, than: &str) -> Result<bool, DbErr> {
+pub(super) async fn another_admin(tx: &impl ConnectionTrait, than: &str) -> Result<bool, DbErr> {
     use users::Column;
     let others = users::Entity::find()
         .filter(Column::Role.eq(UserRole::Admin))

@@ -60,15 +60,19 @@ impl Gate {
         if !self.enabled {
             return Err(KeyRejection::Disabled);
         }
-        let never = NEVER.iter().any(|never| {
-            path.strip_prefix(never)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        if never || !is_plain(path) || !self.allowed.is_match(path) {
+        if is_never_open(path) || !is_plain(path) || !self.allowed.is_match(path) {
             return Err(KeyRejection::EndpointNotAllowed);
         }
         Ok(())
     }
+}
+
+/// Whether keys never reach a path, whatever the list says.
+pub fn is_never_open(path: &str) -> bool {
+    NEVER.iter().any(|never| {
+        path.strip_prefix(never)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// Whether a path means only what it says: no empty or dot segment, and nothing encoded that could become one or

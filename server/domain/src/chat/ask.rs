@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, SqlErr,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use types::threads::Thread;
@@ -230,9 +231,11 @@ impl Begin<'_> {
         tx.commit().await?;
 
         let gone = self.superseded.iter().cloned().map(Kind::MessageGone);
+        let more_in_project = thread.project_id.is_some() && thread.message_count == more;
         let news = gone
             .chain(written)
-            .chain([Kind::Began(answer.id.clone()), Kind::Thread]);
+            .chain([Kind::Began(answer.id.clone()), Kind::Thread])
+            .chain(more_in_project.then_some(Kind::Projects));
         let news = changes(&thread, news);
         let begun_at = answer.created_at;
         let run = Arc::new(Run::new(
@@ -405,6 +408,35 @@ pub async fn stop(core: &Core, who: &Principal, message_id: &str) -> Result<type
         }
     }
     crate::messages::read(core, who, message_id).await
+}
+
+/// Takes those answers that are being written and are meant from the servers that write them, in the transaction of what ends
+/// them; those find it out when they flush next. Their ids.
+pub(crate) async fn stop_all(core: &Core, tx: &impl ConnectionTrait, which: Condition) -> Result<Vec<String>, DbErr> {
+    use messages::Column;
+    // In the order of the rows, as those who flush lock them.
+    let running: Vec<(i64, String)> = messages::Entity::find()
+        .select_only()
+        .columns([Column::Seq, Column::Id])
+        .filter(which)
+        .filter(Column::LeaseUntil.is_not_null())
+        .order_by_asc(Column::Seq)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if !running.is_empty() {
+        messages::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(MessageStatus::Stopped))
+            .col_expr(Column::FinishReason, Expr::value(Some("stopped".to_owned())))
+            .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+            .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
+            .col_expr(Column::UpdatedAt, Expr::value(core.clock.now()))
+            .filter(Column::Seq.is_in(running.iter().map(|(seq, _)| *seq)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(running.into_iter().map(|(_, id)| id).collect())
 }
 
 /// Takes the row from the server that is writing it; its next flush finds that out and ends the answer.

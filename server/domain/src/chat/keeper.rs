@@ -5,14 +5,15 @@
 use std::time::Duration;
 
 use entity::messages::{self, Column, MessageStatus};
-use entity::threads;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use entity::{Timestamp, threads};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::engine::Engine;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::feed::{Feed, Kind, changes};
+use crate::usage::quota;
 
 const FLUSH: Duration = Duration::from_millis(200);
 /// A lease is renewed after this even when nothing has grown.
@@ -88,6 +89,7 @@ impl Engine {
             .select_only()
             .columns([Column::Seq, Column::Id, Column::ThreadId])
             .filter(Column::LeaseUntil.lt(now))
+            .order_by_asc(Column::LeaseUntil)
             .limit(SWEPT_AT_ONCE)
             .into_tuple()
             .all(db.read())
@@ -96,17 +98,35 @@ impl Engine {
         if died.is_empty() {
             return Ok(());
         }
-        let marked = messages::Entity::update_many()
-            .col_expr(Column::Status, Expr::value(MessageStatus::Interrupted))
-            .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
-            .col_expr(Column::LeaseUntil, Expr::value(Option::<entity::Timestamp>::None))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
+        let tx = db.begin().await?;
+        // Whoever comes second to a row finds it marked, so that nothing is given back twice.
+        let marked: Vec<(i64, String, String, Timestamp)> = messages::Entity::find()
+            .select_only()
+            .columns([Column::Seq, Column::UserId, Column::Content, Column::CreatedAt])
             .filter(Column::Seq.is_in(died.iter().map(|(seq, ..)| *seq)))
             .filter(Column::LeaseUntil.lt(now))
-            .exec(db.write())
+            .order_by_asc(Column::Seq)
+            .lock(LockType::NoKeyUpdate)
+            .into_tuple()
+            .all(&tx)
             .await?;
+        messages::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(MessageStatus::Interrupted))
+            .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+            .col_expr(Column::LeaseUntil, Expr::value(Option::<Timestamp>::None))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Seq.is_in(marked.iter().map(|(seq, ..)| *seq)))
+            .exec(&tx)
+            .await?;
+        for (_, user_id, content, begun_at) in &marked {
+            // What came to nothing is not counted against the plan.
+            if content.is_empty() {
+                quota::give_back(&tx, user_id, *begun_at).await?;
+            }
+        }
+        tx.commit().await?;
         tracing::warn!(
-            answers = marked.rows_affected,
+            answers = marked.len(),
             "answers of a process that died were marked as interrupted"
         );
         let theirs = threads::Column::Id.is_in(died.iter().map(|(_, _, thread_id)| thread_id));

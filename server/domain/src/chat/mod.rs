@@ -10,6 +10,7 @@ mod prompt;
 mod run;
 mod supersede;
 
+pub(crate) use ask::stop_all;
 pub use ask::{Anew, Ask, Started, regenerate, start, stop};
 pub use engine::Engine;
 pub use follow::{Follower, Piece, follow, may_follow};

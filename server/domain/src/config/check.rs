@@ -77,6 +77,7 @@ impl Config {
 
     pub(super) fn check_limits(&self) -> Result<(), String> {
         within("limits.max_body_bytes", self.limits.max_body_bytes, 1_024, 100 << 20)?;
+        within("limits.max_import_bytes", self.limits.max_import_bytes, 1_024, 1 << 40)?;
         within(
             "limits.max_running_answers",
             self.limits.max_running_answers,

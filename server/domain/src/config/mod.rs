@@ -197,6 +197,8 @@ pub struct LimitsConfig {
     pub login_attempts_per_minute: u32,
     /// Longest body in bytes.
     pub max_body_bytes: usize,
+    /// Longest file that can be imported, in bytes.
+    pub max_import_bytes: u64,
     /// Answers being written at the same time.
     pub max_running_answers: usize,
 }
@@ -207,6 +209,7 @@ impl Default for LimitsConfig {
             key_requests_per_minute: 600,
             login_attempts_per_minute: 10,
             max_body_bytes: 1_048_576,
+            max_import_bytes: 1 << 30,
             max_running_answers: 1_000,
         }
     }

@@ -1,13 +1,15 @@
 //! Projects: threads gathered under a name. A project's instructions are in the prompts of its threads, and its model
 //! answers where neither request nor thread names another.
 
+mod imported;
+mod rows;
 pub(crate) mod slug;
 
 use std::collections::{HashMap, HashSet};
 
 use entity::threads::Visibility;
 use entity::{Scope, projects, threads};
-use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -26,6 +28,10 @@ use crate::feed::{Change, Kind};
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, realm, text, threads as thread_rules};
+
+pub(crate) use imported::import;
+pub(crate) use rows::{names, scope_of};
+pub use rows::{newest, open, row, rows};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_CONTEXT: usize = 8_000;
@@ -215,7 +221,18 @@ pub async fn create(
         claim.answer(&tx, 201, Some(body)).await?;
     }
     tx.commit().await?;
+    core.feed.publish(told_of(&answer.project, &who.user_id));
     Ok(answer)
+}
+
+/// News of a project, for whoever sees it.
+fn told_of(project: &wire::Project, user_id: &str) -> Change {
+    Change {
+        user_id: user_id.to_owned(),
+        team_id: project.team_id.clone().filter(|_| project.sharing == Sharing::Team),
+        thread_id: String::new(),
+        kind: Kind::Projects,
+    }
 }
 
 async fn require_room(tx: &impl ConnectionTrait, user_id: &str) -> Result<(), Error> {
@@ -292,7 +309,8 @@ pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::Projec
 }
 
 /// Changes what is in the request; the rest stays, the slug always. Whoever may write in its team changes a project; only
-/// the person who made it shares it or takes it back.
+/// the person who made it shares it or takes it back. What others see of its threads leaves it when it is taken back, and
+/// so do the threads of others.
 pub async fn change(
     core: &Core,
     who: &Principal,
@@ -326,6 +344,11 @@ pub async fn change(
         return Err(Error::Forbidden(
             "Only the person who made a project can share it or take it back",
         ));
+    }
+    let taken_back = sharing == Some(Sharing::Private);
+    if taken_back {
+        // Threads before their project, as everywhere.
+        _ = beyond_owner(&tx, &project).await?;
     }
     let mut row = project.clone().into_active_model();
     if let Some(name) = name {
@@ -364,9 +387,60 @@ pub async fn change(
         )
         .await?;
     }
+    // Nobody brings another one from here on: who moves a thread holds its project.
+    let left = if taken_back {
+        let left = beyond_owner(&tx, &project).await?;
+        take_out(&tx, &project).await?;
+        left
+    } else {
+        Vec::new()
+    };
+    let owner = project.user_id.clone();
     let answer = with_count(&tx, who, project).await?;
     tx.commit().await?;
+    let mut news = told_of(&answer, &owner);
+    if taken_back {
+        news.team_id.clone_from(&answer.team_id);
+    }
+    core.feed.publish_all(told(left, answer.team_id.as_deref()));
+    core.feed.publish(news);
     Ok(answer)
+}
+
+/// The threads in a project that somebody besides its owner sees.
+fn of_others(project: &projects::Model) -> Condition {
+    use threads::Column;
+    Condition::all().add(Column::ProjectId.eq(&project.id)).add(
+        Condition::any()
+            .add(Column::UserId.ne(&project.user_id))
+            .add(Column::Visibility.eq(Visibility::Shared)),
+    )
+}
+
+/// Locks them, and says which they are and who sees them; deleted ones too, which may come back.
+async fn beyond_owner(
+    tx: &impl ConnectionTrait,
+    project: &projects::Model,
+) -> Result<Vec<(String, String, Visibility)>, DbErr> {
+    use threads::Column;
+    threads::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::UserId, Column::Visibility])
+        .filter(of_others(project))
+        .order_by_asc(Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .all(tx)
+        .await
+}
+
+async fn take_out(tx: &impl ConnectionTrait, project: &projects::Model) -> Result<(), DbErr> {
+    threads::Entity::update_many()
+        .col_expr(threads::Column::ProjectId, Expr::value(Option::<String>::None))
+        .filter(of_others(project))
+        .exec(tx)
+        .await
+        .map(drop)
 }
 
 /// Deletes a project; its threads stay, outside any project. Who made it may, and who manages its team.
@@ -407,7 +481,9 @@ pub async fn delete(core: &Core, who: &Principal, id: &str, client: &Client) -> 
     )
     .await?;
     tx.commit().await?;
+    let news = told_of(&to_wire(project.clone(), 0), &project.user_id);
     core.feed.publish_all(told(threads, project.team_id.as_deref()));
+    core.feed.publish(news);
     Ok(())
 }
 
@@ -450,14 +526,29 @@ pub(crate) async fn of_thread(
         .await
 }
 
-/// Refuses a project that threads of this scope can't lie in.
-pub(crate) async fn require(tx: &impl ConnectionTrait, scope: &Scope, id: &str) -> Result<(), Error> {
+/// Refuses a project that threads of this scope can't lie in: whoever sees a thread sees its project. As long as the
+/// transaction lasts the project stays as it is.
+pub(crate) async fn require(tx: &impl ConnectionTrait, scope: &Scope, id: &str, shared: bool) -> Result<(), Error> {
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
     let found = projects::Entity::visible_to(scope)
         .filter(projects::Column::Id.eq(id))
+        .lock(LockType::Share)
         .one(tx)
         .await?;
-    found.map(drop).ok_or(Error::NotFound(WHAT))
+    let project = found.ok_or(Error::NotFound(WHAT))?;
+    if shared && sharing_of(&project) == Sharing::Private {
+        return Err(Error::invalid(
+            "projectId",
+            "A chat that the team sees can only lie in a project that the team sees",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a team shares the project of one of its threads; it stays so as long as the transaction lasts.
+pub(crate) async fn lock_shared(tx: &impl ConnectionTrait, id: &str) -> Result<bool, DbErr> {
+    let project = projects::Entity::find_by_id(id).lock(LockType::Share).one(tx).await?;
+    Ok(project.is_some_and(|project| sharing_of(&project) == Sharing::Team))
 }

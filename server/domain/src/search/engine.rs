@@ -142,11 +142,11 @@ impl Sql {
 
 impl Postgres<'_> {
     async fn newest(&self, (from, to): (i64, i64), limit: i64) -> Result<Vec<Match>, DbErr> {
-        if self.look.thread_id.is_some() {
-            return self.one_by_one(from, to, limit).await;
+        if let Some(thread_id) = self.look.thread_id {
+            return self.in_thread(thread_id, (from, to), limit).await;
         }
         if self.look.project_id.is_some() {
-            return self.by_index(from, to, limit).await;
+            return self.by_index((from, to), limit).await;
         }
         let mut found: Vec<Match> = Vec::new();
         let mut to = to;
@@ -154,7 +154,7 @@ impl Postgres<'_> {
             let (oldest, count) = self.window(to, window).await?;
             let Some(oldest) = oldest else { return Ok(found) };
             let left = limit - count_of(&found);
-            found.extend(self.one_by_one(Ord::max(oldest, from), to, left).await?);
+            found.extend(self.one_by_one((from, to), window, left).await?);
             if count_of(&found) >= limit || count < window || oldest <= from {
                 return Ok(found);
             }
@@ -164,7 +164,7 @@ impl Postgres<'_> {
             }
         }
         let left = limit - count_of(&found);
-        found.extend(self.by_index(from, to, left).await?);
+        found.extend(self.by_index((from, to), left).await?);
         Ok(found)
     }
 
@@ -190,29 +190,51 @@ impl Postgres<'_> {
         }
     }
 
-    /// Looks at each message between two places.
-    async fn one_by_one(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Match>, DbErr> {
+    /// Looks at each of so many of the newest messages within reach, and stops at the last that is wanted.
+    async fn one_by_one(&self, (from, to): (i64, i64), size: i64, limit: i64) -> Result<Vec<Match>, DbErr> {
+        let mut sql = Sql::default();
+        let (from, to) = (sql.value(from), sql.value(to));
+        let of_reach = |reach: &String| {
+            let reach = sql.value(reach.as_str());
+            format!(
+                "(SELECT seq FROM search_texts WHERE reach = {reach} AND seq <= {to} ORDER BY seq DESC LIMIT {size})"
+            )
+        };
+        let each: Vec<String> = self.look.reaches.iter().map(of_reach).collect();
+        let limit = sql.value(limit);
+        let matching = sql.query(&self.look.query.clauses);
+        let ranks = self.ranks(&mut sql);
+        // OFFSET 0 keeps the planner from looking up all matches there are instead, and the order of the inner list is the
+        // order of the rows, so that nothing is sorted and the limit ends it early.
+        let text = format!(
+            "SELECT seq, {ranks} FROM (SELECT seq FROM ({}) AS each_reach ORDER BY seq DESC LIMIT {size}) AS newest,
+             LATERAL (SELECT tokens FROM search_texts WHERE search_texts.seq = newest.seq OFFSET 0) AS looked
+             WHERE seq >= {from} AND tokens @@ {matching} ORDER BY seq DESC LIMIT {limit}",
+            each.join(" UNION ALL ")
+        );
+        self.matches(sql.statement(text)).await
+    }
+
+    /// Looks at each message of a thread.
+    async fn in_thread(&self, thread_id: &str, (from, to): (i64, i64), limit: i64) -> Result<Vec<Match>, DbErr> {
         let mut sql = Sql::default();
         let reaches = sql.values(self.look.reaches);
         let (from, to, limit) = (sql.value(from), sql.value(to), sql.value(limit));
-        let thread = match self.look.thread_id {
-            Some(thread_id) => format!("AND thread_id = {}", sql.value(thread_id)),
-            None => String::new(),
-        };
+        let thread = sql.value(thread_id);
         let matching = sql.query(&self.look.query.clauses);
         let ranks = self.ranks(&mut sql);
         // Kept apart, or the planner might look up all matches there are instead.
         let text = format!(
             "WITH looked AS MATERIALIZED
                 (SELECT seq, tokens FROM search_texts
-                 WHERE reach IN ({reaches}) AND seq BETWEEN {from} AND {to} {thread})
+                 WHERE reach IN ({reaches}) AND seq BETWEEN {from} AND {to} AND thread_id = {thread})
              SELECT seq, {ranks} FROM looked WHERE tokens @@ {matching} ORDER BY seq DESC LIMIT {limit}"
         );
         self.matches(sql.statement(text)).await
     }
 
     /// Looks up all matches.
-    async fn by_index(&self, from: i64, to: i64, limit: i64) -> Result<Vec<Match>, DbErr> {
+    async fn by_index(&self, (from, to): (i64, i64), limit: i64) -> Result<Vec<Match>, DbErr> {
         let mut sql = Sql::default();
         let reaches = sql.values(self.look.reaches);
         let (from, to, limit) = (sql.value(from), sql.value(to), sql.value(limit));
@@ -222,10 +244,12 @@ impl Postgres<'_> {
         };
         let matching = sql.query(&self.look.query.clauses);
         let ranks = self.ranks(&mut sql);
+        // As an expression, the place is no matter for an index: in a plan that is made for all values, the planner takes any
+        // two places for close to each other, and would read the primary key between them, which is all of it.
         let text = format!(
             "WITH matching AS MATERIALIZED
                 (SELECT seq FROM search_texts
-                 WHERE places && ARRAY[{reaches}] {project} AND tokens @@ {matching} AND seq BETWEEN {from} AND {to}),
+                 WHERE places && ARRAY[{reaches}] {project} AND tokens @@ {matching} AND seq + 0 BETWEEN {from} AND {to}),
              newest AS MATERIALIZED (SELECT seq FROM matching ORDER BY seq DESC LIMIT {limit})
              SELECT seq, {ranks} FROM newest JOIN search_texts USING (seq) ORDER BY seq DESC"
         );

@@ -126,14 +126,15 @@ pub(crate) async fn index(db: &impl ConnectionTrait, seq: i64, content: &str) ->
 }
 
 /// Indexes messages that nobody has indexed: those from before there was an index, those of a process that died, and those
-/// that were written in bulk. The newest first; of one thread at a time, so that it never waits for two. Says how many.
-pub async fn catch_up(core: &Core) -> Result<usize, DbErr> {
+/// that were written in bulk. The newest first; of one thread at a time, so that it never waits for two. Says whether there were
+/// any, be it that another process has just indexed them: only when there were none is nothing left.
+pub async fn catch_up(core: &Core) -> Result<bool, DbErr> {
     let db = core.db.read();
     let backend = db.get_database_backend();
     let newest = "SELECT messages.thread_id FROM search_pending
         JOIN messages ON messages.seq = search_pending.seq ORDER BY search_pending.seq DESC LIMIT 1";
     let Some(row) = db.query_one_raw(Statement::from_string(backend, newest)).await? else {
-        return Ok(0);
+        return Ok(false);
     };
     let thread_id: String = row.try_get_by_index(0)?;
 
@@ -154,7 +155,7 @@ pub async fn catch_up(core: &Core) -> Result<usize, DbErr> {
         index(&tx, row.try_get_by_index(0)?, &content).await?;
     }
     tx.commit().await?;
-    Ok(rows.len())
+    Ok(true)
 }
 
 /// Catches up whenever there is something to, until the end. It takes half of the time at most, so that a large backlog
@@ -163,8 +164,8 @@ pub(crate) async fn keep_up(core: &Core, end: CancellationToken) {
     loop {
         let begun = Instant::now();
         let pause = match catch_up(core).await {
-            Ok(0) => LOOK,
-            Ok(_) => begun.elapsed(),
+            Ok(false) => LOOK,
+            Ok(true) => begun.elapsed(),
             Err(error) => {
                 tracing::warn!(%error, "messages could not be indexed for search; trying again");
                 LOOK

@@ -124,9 +124,10 @@ pub async fn search(core: &Core, who: &Principal, filter: &Filter, page: &PageRe
 }
 
 /// The best few, for a palette that asks at every key.
-pub async fn quick(core: &Core, who: &Principal, q: &str) -> Result<SearchAnswer, Error> {
+pub async fn quick(core: &Core, who: &Principal, q: &str, team_id: Option<&str>) -> Result<SearchAnswer, Error> {
     let filter = Filter {
         q: q.to_owned(),
+        team_id: team_id.map(str::to_owned),
         ..Filter::default()
     };
     let page = PageRequest {

@@ -1,11 +1,11 @@
 //! Who is in a team, as what.
 
 use entity::team_members::{self, TeamRole};
-use entity::users;
+use entity::{Timestamp, users};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
 use types::teams as wire;
@@ -187,6 +187,17 @@ pub(super) async fn write(
 
 /// Refuses to leave a team without an owner who can sign in.
 async fn require_another_owner(tx: &DatabaseTransaction, team_id: &str, than: &str) -> Result<(), Error> {
+    if has_another_owner(tx, team_id, than).await? {
+        Ok(())
+    } else {
+        Err(Error::Conflict(
+            "This is the team's last owner. Make another member an owner first, or archive the team.",
+        ))
+    }
+}
+
+/// Whether a team has another owner who can sign in.
+pub(crate) async fn has_another_owner(tx: &DatabaseTransaction, team_id: &str, than: &str) -> Result<bool, DbErr> {
     use team_members::Column;
     let others = team_members::Entity::find()
         .filter(Column::TeamId.eq(team_id))
@@ -196,13 +207,20 @@ async fn require_another_owner(tx: &DatabaseTransaction, team_id: &str, than: &s
         .filter(users::Column::SuspendedAt.is_null())
         .count(tx)
         .await?;
-    if others > 0 {
-        Ok(())
-    } else {
-        Err(Error::Conflict(
-            "This is the team's last owner. Make another member an owner first, or archive the team.",
-        ))
-    }
+    Ok(others > 0)
+}
+
+/// Takes somebody out of a team with the invitations that rest on them; says how many those were.
+pub(crate) async fn forget_member(
+    tx: &impl ConnectionTrait,
+    team_id: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    team_members::Entity::delete_by_id((team_id.to_owned(), user_id.to_owned()))
+        .exec(tx)
+        .await?;
+    invites::withdraw(tx, team_id, user_id, None, now).await
 }
 
 /// Removes a member: when this returns, no request with their keys of this team that starts succeeds. Anybody may remove
@@ -227,10 +245,7 @@ pub async fn remove_member(
         require(own.role, TeamAct::ManageOwners)?;
         require_another_owner(&tx, team_id, user_id).await?;
     }
-    team_members::Entity::delete_by_id((team_id.to_owned(), user_id.to_owned()))
-        .exec(&tx)
-        .await?;
-    let withdrawn = invites::withdraw(&tx, team_id, user_id, None, core.clock.now()).await?;
+    let withdrawn = forget_member(&tx, team_id, user_id, core.clock.now()).await?;
     let detail = json!({ "userId": user_id, "role": word(member.role), "invitesWithdrawn": withdrawn });
     audit::record(
         &tx,

@@ -31,6 +31,7 @@ use crate::{Core, Error, epochs, text};
 pub(crate) use invites::forget_invites;
 pub use invites::{accept, invitation, invite, revoke_invite};
 pub use members::{change_member, leave, members, remove_member, set_member};
+pub(crate) use members::{forget_member, has_another_owner};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_CONTEXT: usize = 4_000;
@@ -77,6 +78,17 @@ pub async fn of_user(db: &impl ConnectionTrait, user_id: &str) -> Result<Vec<Mem
         .all(db)
         .await?;
     Ok(rows.into_iter().filter_map(membership).collect())
+}
+
+/// The caller's teams that are not archived, by name, to choose from.
+pub async fn choices(core: &Core, user_id: &str) -> Result<Vec<wire::TeamChoice>, Error> {
+    let choice = |place: Membership| wire::TeamChoice {
+        id: place.team.id,
+        name: place.team.name,
+        role: role_to_wire(place.role),
+    };
+    let places = of_user(core.db.read(), user_id).await?;
+    Ok(places.into_iter().map(choice).collect())
 }
 
 fn membership((member, team): (team_members::Model, Option<teams::Model>)) -> Option<Membership> {
@@ -247,8 +259,11 @@ pub async fn create(core: &Core, who: &Principal, name: &str, client: &Client) -
         context: None,
     };
     let tx = core.db.begin().await?;
+    // So that the maker's open pages hear of it.
+    let raised = epochs::raise(&tx).await?;
     let team = insert(core, &tx, who, input, client).await?;
     tx.commit().await?;
+    core.epochs.publish(raised, &[]);
     Ok(team)
 }
 
@@ -261,6 +276,7 @@ pub async fn create_as_asked(
     client: &Client,
 ) -> Result<wire::TeamAnswer, Error> {
     let tx = core.db.begin().await?;
+    let raised = epochs::raise(&tx).await?;
     let place = Membership {
         team: insert(core, &tx, who, input, client).await?,
         role: TeamRole::Owner,
@@ -273,6 +289,7 @@ pub async fn create_as_asked(
         claim.answer(&tx, 201, Some(body)).await?;
     }
     tx.commit().await?;
+    core.epochs.publish(raised, &[]);
     Ok(answer)
 }
 

@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use entity::messages::{self, MessageStatus};
+use entity::messages;
 use entity::{Scope, Timestamp, threads};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::threads::{DELETE_ALL_CONFIRMATION, ThreadRow};
 
 use super::{WHAT, lock_to_write, require_role, row_of};
 use crate::access::Principal;
+use crate::chat::stop_all;
 use crate::clock::is_id;
-use crate::feed::{Change, Kind, changes};
+use crate::feed::{Change, Kind, changes, counted};
 use crate::{Core, Error};
 
 /// How long a deleted thread can be taken back.
 const KEPT: Duration = Duration::from_hours(1);
-/// Threads that are changed in one statement.
-const AT_ONCE: usize = 500;
+/// Threads that are deleted in one transaction.
+const DELETED_AT_ONCE: u64 = 50;
 /// Threads that are forgotten in one transaction: with them go all their messages.
 const FORGOTTEN_AT_ONCE: u64 = 20;
 
@@ -32,7 +33,8 @@ pub async fn put_away(core: &Core, who: &Principal, id: &str) -> Result<(), Erro
     put_away_all(core, &tx, &[&thread.id], core.clock.now()).await?;
     tx.commit().await?;
     core.chat.abandon_thread(&thread.id);
-    core.feed.publish_all(changes(&thread, [Kind::ThreadGone]));
+    core.feed
+        .publish_all(changes(&thread, counted(&thread, Kind::ThreadGone)));
     Ok(())
 }
 
@@ -57,7 +59,7 @@ pub async fn restore(core: &Core, who: &Principal, id: &str) -> Result<ThreadRow
         .exec(&tx)
         .await?;
     tx.commit().await?;
-    core.feed.publish_all(changes(&thread, [Kind::Thread]));
+    core.feed.publish_all(changes(&thread, counted(&thread, Kind::Thread)));
     let thread = threads::Model {
         deleted_at: None,
         ..thread
@@ -97,26 +99,53 @@ pub async fn delete_all(core: &Core, who: &Principal, confirmation: &str) -> Res
     let own = Scope::Personal {
         user_id: who.user_id.clone(),
     };
-    let tx = core.db.begin().await?;
-    let ids: Vec<String> = threads::Entity::visible_to(&own)
+    // Those that are there now, and none that come while this is at work.
+    let newest: Option<String> = threads::Entity::visible_to(&own)
         .select_only()
         .column(threads::Column::Id)
-        .order_by_asc(threads::Column::Id)
+        .order_by_desc(threads::Column::Id)
+        .into_tuple()
+        .one(core.db.read())
+        .await?;
+    let Some(newest) = newest else { return Ok(0) };
+    let mut deleted = 0_u32;
+    let outcome = loop {
+        match put_batch_away(core, &own, &newest).await {
+            Ok(0) => break Ok(deleted),
+            Ok(more) => deleted = deleted.saturating_add(more),
+            Err(error) => break Err(error),
+        }
+    };
+    // Also when it stopped half-way: asking again goes on from there.
+    if deleted > 0 {
+        core.feed.publish(all_of(who));
+    }
+    outcome
+}
+
+/// Deletes some of the threads up to this one; says how many. With each go the entries of its messages in the search index,
+/// so a batch is small: others get their turn at writing in between.
+async fn put_batch_away(core: &Core, own: &Scope, newest: &str) -> Result<u32, Error> {
+    use threads::Column;
+    let tx = core.db.begin().await?;
+    let ids: Vec<String> = threads::Entity::visible_to(own)
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.lte(newest))
+        .order_by_asc(Column::Id)
+        .limit(DELETED_AT_ONCE)
         .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .all(&tx)
         .await?;
-    let now = core.clock.now();
-    for ids in ids.chunks(AT_ONCE) {
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        put_away_all(core, &tx, &ids, now).await?;
+    if ids.is_empty() {
+        return Ok(0);
     }
+    let each: Vec<&str> = ids.iter().map(String::as_str).collect();
+    put_away_all(core, &tx, &each, core.clock.now()).await?;
     tx.commit().await?;
     for id in &ids {
         core.chat.abandon_thread(id);
-    }
-    if !ids.is_empty() {
-        core.feed.publish(all_of(who));
     }
     Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
 }
@@ -124,34 +153,13 @@ pub async fn delete_all(core: &Core, who: &Principal, confirmation: &str) -> Res
 /// Deletes threads whose rows are locked, and takes their answers from the servers that write them: those find it out
 /// when they flush next.
 async fn put_away_all(core: &Core, tx: &impl ConnectionTrait, ids: &[&str], now: Timestamp) -> Result<(), DbErr> {
-    use messages::Column;
     threads::Entity::update_many()
         .col_expr(threads::Column::DeletedAt, Expr::value(Some(now)))
         .filter(threads::Column::Id.is_in(ids.iter().copied()))
         .exec(tx)
         .await?;
-    // In the order of the rows, as those who flush lock them.
-    let running: Vec<i64> = messages::Entity::find()
-        .select_only()
-        .column(Column::Seq)
-        .filter(Column::ThreadId.is_in(ids.iter().copied()))
-        .filter(Column::LeaseUntil.is_not_null())
-        .order_by_asc(Column::Seq)
-        .lock(LockType::NoKeyUpdate)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    if running.is_empty() {
-        return Ok(());
-    }
-    messages::Entity::update_many()
-        .col_expr(Column::Status, Expr::value(MessageStatus::Stopped))
-        .col_expr(Column::FinishReason, Expr::value(Some("stopped".to_owned())))
-        .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
-        .col_expr(Column::LeaseUntil, Expr::value(Option::<Timestamp>::None))
-        .col_expr(Column::UpdatedAt, Expr::value(core.clock.now()))
-        .filter(Column::Seq.is_in(running))
-        .exec(tx)
+    let theirs = messages::Column::ThreadId;
+    stop_all(core, tx, Condition::all().add(theirs.is_in(ids.iter().copied())))
         .await
         .map(drop)
 }

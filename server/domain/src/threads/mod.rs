@@ -16,7 +16,7 @@ use types::{FieldError, Patch};
 use crate::access::Principal;
 use crate::clock::{is_id, new_id};
 use crate::error::Problems;
-use crate::feed::{Kind, changes};
+use crate::feed::{Kind, changes, counted};
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
 use crate::{Core, Error, epochs, projects, realm, text};
@@ -26,7 +26,7 @@ pub use away::{archive_all, delete_all, put_away, restore};
 pub use reads::mark_read;
 pub(crate) use reads::note_read;
 pub(crate) use rows::row_of;
-pub use rows::{archived, change_row, newest, row, sidebar};
+pub use rows::{archived, change_row, in_project, newest, row, sidebar};
 
 /// Title of a thread that was given none.
 pub const DEFAULT_TITLE: &str = "New Chat";
@@ -178,7 +178,7 @@ pub async fn create(
         claim.answer(&tx, 201, Some(body)).await?;
     }
     tx.commit().await?;
-    core.feed.publish_all(changes(&row, [Kind::Thread]));
+    core.feed.publish_all(changes(&row, counted(&row, Kind::Thread)));
     Ok(answer)
 }
 
@@ -191,7 +191,8 @@ pub(crate) async fn insert(
 ) -> Result<threads::Model, Error> {
     let scope = realm::to_write(tx, who, new.team_id.as_deref(), VIEWERS).await?;
     if let Some(project_id) = &new.project_id {
-        projects::require(tx, &scope, project_id).await?;
+        let shared = new.visibility == Some(wire::Visibility::Shared);
+        projects::require(tx, &scope, project_id, shared).await?;
     }
     if scope.team_id().is_none() && new.visibility == Some(wire::Visibility::Shared) {
         return Err(Error::invalid(
@@ -299,7 +300,8 @@ pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::Thread
     })
 }
 
-/// Changes what is in the request; the rest stays.
+/// Changes what is in the request; the rest stays. Whoever sees a thread sees its project too: a shared thread lies in a
+/// project that its team shares or in none, and one that is shared while it lies in a private project leaves it.
 pub async fn change(
     core: &Core,
     who: &Principal,
@@ -330,7 +332,7 @@ async fn changed(
         Some(wire::Visibility::Private) => Some(epochs::raise(&tx).await?),
         _ => None,
     };
-    let thread = find_to_write(&tx, who, id).await?;
+    let thread = lock_to_write(&tx, who, id).await?;
     let own = thread.user_id == who.user_id;
     if input.visibility == Some(wire::Visibility::Shared) && thread.team_id.is_none() {
         return Err(Error::invalid(
@@ -343,9 +345,18 @@ async fn changed(
             "Only the person who started a thread can share it or take it back",
         ));
     }
-    if let Patch::Value(project_id) = &input.project_id {
+    let shared = input
+        .visibility
+        .map_or(thread.visibility, visibility_from_wire)
+        .eq(&Visibility::Shared);
+    let mut project_id = input.project_id.into_change();
+    if let Some(Some(project_id)) = &project_id {
         let scope = realm::of_row(who, thread.team_id.as_deref());
-        projects::require(&tx, &scope, project_id).await?;
+        projects::require(&tx, &scope, project_id, shared).await?;
+    } else if let (None, Some(there), true) = (&project_id, &thread.project_id, shared && input.visibility.is_some())
+        && !projects::lock_shared(&tx, there).await?
+    {
+        project_id = Some(None);
     }
     let now = core.clock.now();
     let before = thread.clone();
@@ -362,7 +373,7 @@ async fn changed(
     if let Some(archived) = input.archived {
         row.archived_at = Set(archived.then_some(now));
     }
-    if let Some(project_id) = input.project_id.into_change() {
+    if let Some(project_id) = project_id {
         row.project_id = Set(project_id);
     }
     if let Some(model) = input.model.into_change() {
@@ -386,6 +397,16 @@ async fn changed(
         Visibility::Private => &thread,
     };
     core.feed.publish_all(changes(audience, [Kind::Thread]));
+    let counts = |thread: &threads::Model| {
+        (
+            thread.project_id.clone(),
+            thread.archived_at.is_some(),
+            thread.visibility,
+        )
+    };
+    if counts(&before) != counts(&thread) && (before.project_id.is_some() || thread.project_id.is_some()) {
+        core.feed.publish_all(changes(audience, [Kind::Projects]));
+    }
     Ok(thread)
 }
 
@@ -399,6 +420,7 @@ pub async fn delete(core: &Core, who: &Principal, id: &str) -> Result<(), Error>
     threads::Entity::delete_by_id(&thread.id).exec(&tx).await?;
     tx.commit().await?;
     core.chat.abandon_thread(&thread.id);
-    core.feed.publish_all(changes(&thread, [Kind::ThreadGone]));
+    core.feed
+        .publish_all(changes(&thread, counted(&thread, Kind::ThreadGone)));
     Ok(())
 }

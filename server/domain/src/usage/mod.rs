@@ -5,7 +5,7 @@ mod report;
 
 pub use report::{Wanted, report};
 
-use entity::{Timestamp, usage_daily};
+use entity::{Timestamp, usage_daily, users};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 
@@ -20,9 +20,12 @@ pub(crate) struct Used<'a> {
     pub(crate) completion_tokens: i64,
 }
 
-/// Adds an answer to its day.
+/// Adds an answer to its day. Of somebody whose account is gone by now nothing is kept.
 pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp) -> Result<(), DbErr> {
     use usage_daily::Column;
+    if users::Entity::find_by_id(used.user_id).one(tx).await?.is_none() {
+        return Ok(());
+    }
     let row = usage_daily::ActiveModel {
         user_id: Set(used.user_id.to_owned()),
         day: Set(at.day()),

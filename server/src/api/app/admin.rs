@@ -4,20 +4,57 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::Extensions;
 use domain::accounts;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
+use types::ErrorCode;
 use types::accounts::{InstanceStats, ManageUserRequest, ManagedUserAnswer, ManagedUserList};
 
 use crate::AppState;
 use crate::api::body::Json;
+use crate::api::openapi::{Api, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Page, Params};
 use crate::auth::{Caller, ClientOf};
 
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag(
+        "Administration",
+        "For administrators, in person. For everybody else it does not exist: 404.",
+    )
+    .get(
+        "/api/admin/users",
+        list,
+        operation("listUsers", "List accounts")
+            .about("Newest first; suspended ones too.")
+            .refuses(&[ErrorCode::InvalidCursor, ErrorCode::NotFound]),
+    )
+    .patch(
+        "/api/admin/users/{id}",
+        manage,
+        operation("manageUser", "Change an account")
+            .about(
+                "Its plan, its role, or whether it is suspended. Takes effect on the next request of its sessions and keys, \
+                 and on what is streaming to them. The last administrator can be neither demoted nor suspended.",
+            )
+            .sample(json!({ "plan": "pro" }))
+            .refuses(&[ErrorCode::Conflict]),
+    )
+    .get(
+        "/api/admin/stats",
+        stats,
+        operation("readStats", "Count what there is").refuses(&[ErrorCode::NotFound]),
+    )
+}
+
 /// `?q`, beside those of a page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct UserParams {
     #[serde(flatten)]
     page: Page,
+    /// A part of the name or the e-mail address.
+    #[schemars(length(max = 254))]
     q: Option<String>,
 }
 

@@ -1,18 +1,74 @@
 //! A person's API keys. Requests with a key never reach these: the gate's never-list sees to that.
 
+use std::sync::Arc;
+
 use axum::Json as Answer;
 use axum::extract::State;
-use axum::http::{Extensions, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::Extensions;
 use domain::api_keys;
-use types::api_keys::{ApiKeyAccess, ApiKeyAnswer, ApiKeyList, ChangeApiKeyRequest, CreateApiKeyRequest, Success};
+use domain::idempotency::Claim;
+use serde_json::json;
+use types::ErrorCode;
+use types::api_keys::{
+    ApiKeyAccess, ApiKeyAnswer, ApiKeyList, ChangeApiKeyRequest, CreateApiKeyRequest, CreatedApiKey, Success,
+};
 
 use crate::AppState;
 use crate::api::body::Json;
-use crate::api::idempotent::{IdempotencyKey, Turn, act};
+use crate::api::idempotent::{Created, IdempotencyKey};
+use crate::api::openapi::{Api, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Page, Params};
 use crate::auth::{Caller, ClientOf};
+
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag(
+        "API keys",
+        "Keys for programs. They are made and taken back by people: a key can't make another.",
+    )
+    .get(
+        "/api/api-keys",
+        list,
+        operation("listApiKeys", "List my keys")
+            .about("Newest first. Expired keys stay listed, revoked ones do not. The secret is not in it.")
+            .refuses(&[ErrorCode::InvalidCursor, ErrorCode::PlanNotAllowed]),
+    )
+    .post(
+        "/api/api-keys",
+        create,
+        operation("createApiKey", "Make a key")
+            .about(
+                "The answer carries the whole key as `secret`, once and never again. A key with a `teamId` acts inside that \
+                 team only; one without is personal and sees nothing of any team.",
+            )
+            .sample(json!({ "name": "My CLI Tool", "expiresAt": "2030-12-31T23:59:59Z" }))
+            .refuses(&[
+                ErrorCode::PlanNotAllowed,
+                ErrorCode::NotTeamMember,
+                ErrorCode::KeyLimitReached,
+                ErrorCode::SecretShownOnce,
+            ]),
+    )
+    .patch(
+        "/api/api-keys/{id}",
+        change,
+        operation("changeApiKey", "Rename a key or move its expiry")
+            .sample(json!({ "name": "Nightly report" }))
+            .refuses(&[ErrorCode::PlanNotAllowed]),
+    )
+    .delete(
+        "/api/api-keys/{id}",
+        revoke,
+        operation("revokeApiKey", "Revoke a key")
+            .about("Takes effect on the next request, and within a second on what is streaming."),
+    )
+    .get(
+        "/api/api-keys/access",
+        access,
+        operation("readApiKeyAccess", "May I have keys?"),
+    )
+}
 
 /// GET /api/api-keys
 pub async fn list(
@@ -30,18 +86,14 @@ pub async fn create(
     key: IdempotencyKey,
     extensions: Extensions,
     body: Json<CreateApiKeyRequest>,
-) -> Result<Response, Problem> {
-    let claim = match key.turn(&state, &who, &body.raw).await? {
-        Turn::Act(claim) => claim,
-        Turn::Repeat(answer) => return Ok(answer),
-        Turn::Follow(_) => return Err(domain::Error::IdempotencyKeyReused.into()),
-    };
+) -> Result<Created<CreatedApiKey>, Problem> {
     let client = extensions.client(&state);
-    let made = act(&state, claim, |state, claim| async move {
-        api_keys::create(&state.core, &who, body.value, claim.as_deref(), &client).await
-    })
-    .await?;
-    Ok((StatusCode::CREATED, Answer(made)).into_response())
+    let Json { raw, value } = body;
+    let caller = who.clone();
+    let make = |state: AppState, claim: Option<Arc<Claim>>| async move {
+        api_keys::create(&state.core, &caller, value, claim.as_deref(), &client).await
+    };
+    key.create(&state, &who, &raw, make).await
 }
 
 /// PATCH /api/api-keys/{id}

@@ -6,18 +6,76 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::export::{self, Export, Format};
+use domain::export::{self, Format};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use types::threads::{Message, Thread};
 
 use crate::AppState;
+use crate::api::openapi::{Api, Given, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Params};
 use crate::auth::Caller;
 
+/// A thread as a file for programs.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only described: the file is written piece by piece")]
+struct ThreadFile {
+    /// The thread, with all its messages, the oldest first.
+    thread: ExportedThread,
+    /// When it was exported.
+    exported_at: String,
+    /// Version of this shape.
+    format_version: u32,
+}
+
+/// A thread in a file.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only described: the file is written piece by piece")]
+struct ExportedThread {
+    #[serde(flatten)]
+    thread: Thread,
+    /// All its messages, the oldest first.
+    messages: Vec<Message>,
+}
+
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag("Export", "Taking along what is here.").get(
+        "/api/export/{id}",
+        thread,
+        operation("exportThread", "Export a thread")
+            .about("As a file to keep: JSON with everything, or Markdown to read.")
+            .gives(
+                Given::json::<ThreadFile>(200, "The file.")
+                    .or_text(
+                        "text/markdown",
+                        "# A weekend in Lisbon\n\n**Ada**\n\nWhat should we see in Lisbon?\n",
+                    )
+                    .with("Content-Disposition"),
+            ),
+    )
+}
+
 /// `?format=`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct ExportParams {
+    /// `json` when absent.
+    #[schemars(with = "Option<FileFormat>")]
     format: Option<String>,
+}
+
+/// What a file can be.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(
+    dead_code,
+    reason = "only described, so that another word is refused with a sentence of ours"
+)]
+enum FileFormat {
+    Json,
+    Markdown,
 }
 
 /// GET /api/export/{threadId}
@@ -35,15 +93,15 @@ pub async fn thread(
     let export = export::open(&state.core, &who, &id, format).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
-        (header::CONTENT_DISPOSITION, attachment(&export)),
+        (header::CONTENT_DISPOSITION, attachment(&export.file_name)),
     ];
     Ok((headers, Body::from_stream(export.pieces())).into_response())
 }
 
 /// RFC 6266: the name in full, and in ASCII for who does not read that.
-fn attachment(export: &Export) -> HeaderValue {
+pub(super) fn attachment(file_name: &str) -> HeaderValue {
     let (mut plain, mut full) = (String::new(), String::new());
-    for character in export.file_name.chars() {
+    for character in file_name.chars() {
         // A percent sign is taken for an encoding by some, whatever the standard says.
         plain.push(match character {
             ' '..='~' if !matches!(character, '"' | '\\' | '%') => character,

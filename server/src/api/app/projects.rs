@@ -1,18 +1,58 @@
 //! Projects.
 
+use std::sync::Arc;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::{Extensions, StatusCode};
-use axum::response::{IntoResponse, Response};
+use domain::idempotency::Claim;
 use domain::projects;
+use serde_json::json;
+use types::ErrorCode;
 use types::projects::{ChangeProjectRequest, CreateProjectRequest, ProjectAnswer, ProjectList};
 
 use crate::AppState;
 use crate::api::body::Json;
-use crate::api::idempotent::{IdempotencyKey, Turn, act};
+use crate::api::idempotent::{Created, IdempotencyKey};
+use crate::api::openapi::{Api, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Params, TeamPage};
 use crate::auth::{Caller, ClientOf};
+
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag("Projects", "Threads gathered under a name, with instructions that are in their prompts.")
+        .get(
+            "/api/projects",
+            list,
+            operation("listProjects", "List projects")
+                .about("Newest first.")
+                .refuses(&[ErrorCode::InvalidCursor, ErrorCode::NotTeamMember]),
+        )
+        .post(
+            "/api/projects",
+            create,
+            operation("createProject", "Make a project")
+                .sample(json!({ "name": "Weekend in Lisbon", "color": "teal", "context": "We travel by train and eat no meat." }))
+                .refuses(&[ErrorCode::Forbidden, ErrorCode::NotTeamMember, ErrorCode::Conflict]),
+        )
+        .get("/api/projects/{id}", read, operation("readProject", "Read a project"))
+        .patch(
+            "/api/projects/{id}",
+            change,
+            operation("changeProject", "Change a project")
+                .about("A field that is absent stays as it is; null puts it back to what it is without one. The slug stays.")
+                .sample(json!({ "color": "violet" }))
+                .refuses(&[ErrorCode::Forbidden]),
+        )
+        .delete(
+            "/api/projects/{id}",
+            remove,
+            operation("deleteProject", "Delete a project")
+                .about("Its threads stay, outside of any project.")
+                .refuses(&[ErrorCode::Forbidden]),
+        )
+}
 
 /// GET /api/projects
 pub async fn list(
@@ -33,18 +73,14 @@ pub async fn create(
     key: IdempotencyKey,
     extensions: Extensions,
     body: Json<CreateProjectRequest>,
-) -> Result<Response, Problem> {
-    let claim = match key.turn(&state, &who, &body.raw).await? {
-        Turn::Act(claim) => claim,
-        Turn::Repeat(answer) => return Ok(answer),
-        Turn::Follow(_) => return Err(domain::Error::IdempotencyKeyReused.into()),
-    };
+) -> Result<Created<ProjectAnswer>, Problem> {
     let client = extensions.client(&state);
-    let made = act(&state, claim, |state, claim| async move {
-        projects::create(&state.core, &who, body.value, claim.as_deref(), &client).await
-    })
-    .await?;
-    Ok((StatusCode::CREATED, Answer(made)).into_response())
+    let Json { raw, value } = body;
+    let caller = who.clone();
+    let make = |state: AppState, claim: Option<Arc<Claim>>| async move {
+        projects::create(&state.core, &caller, value, claim.as_deref(), &client).await
+    };
+    key.create(&state, &who, &raw, make).await
 }
 
 /// GET /api/projects/{id}

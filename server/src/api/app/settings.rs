@@ -6,12 +6,33 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::access::Via;
 use domain::settings;
+use serde_json::json;
+use types::ErrorCode;
 use types::settings::{ChangeSettingsRequest, SettingsAnswer};
 
 use crate::AppState;
 use crate::api::body::Json;
+use crate::api::openapi::{Api, Given, operation};
 use crate::api::problem::Problem;
 use crate::auth::Caller;
+
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag("Settings", "What a person has set for themself.")
+        .get("/api/user/settings", read, operation("readSettings", "Read my settings"))
+        .patch(
+            "/api/user/settings",
+            change,
+            operation("changeSettings", "Change my settings")
+                .about(
+                    "A field that is absent stays as it is; null puts it back to what it is for a new account. `role` and \
+                     `context` are in the prompts of every chat.",
+                )
+                .sample(json!({ "settings": { "context": "Answer briefly." }, "themePreference": "dark" }))
+                .gives(Given::json::<SettingsAnswer>(200, "The settings as they are now.").with("Set-Cookie"))
+                .refuses(&[ErrorCode::Forbidden]),
+        )
+}
 
 /// GET /api/user/settings
 pub async fn read(State(state): State<AppState>, Caller(who): Caller) -> Result<Answer<SettingsAnswer>, Problem> {

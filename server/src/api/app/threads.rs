@@ -1,31 +1,93 @@
 //! Threads and their messages.
 
+use std::sync::Arc;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use domain::idempotency::Claim;
 use domain::messages;
 use domain::threads::{self, Filter};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
+use types::ErrorCode;
 use types::threads::{
     ChangeThreadRequest, CreateThreadRequest, MessageList, ThreadAnswer, ThreadList, ThreadWithMessagesAnswer,
 };
 
 use crate::AppState;
 use crate::api::body::Json;
-use crate::api::idempotent::{IdempotencyKey, Turn, act};
+use crate::api::idempotent::{Created, IdempotencyKey};
+use crate::api::openapi::{Api, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Page, Params};
 use crate::auth::Caller;
 
+/// Their routes.
+pub fn routes(api: Api) -> Api {
+    api.tag("Threads", "Conversations and the messages in them.")
+        .get(
+            "/api/threads",
+            list,
+            operation("listThreads", "List threads")
+                .about("Newest activity first.")
+                .refuses(&[ErrorCode::InvalidCursor, ErrorCode::NotFound, ErrorCode::NotTeamMember]),
+        )
+        .post(
+            "/api/threads",
+            create,
+            operation("createThread", "Make a thread")
+                .sample(json!({ "title": "A weekend in Lisbon" }))
+                .refuses(&[ErrorCode::Forbidden, ErrorCode::NotFound, ErrorCode::NotTeamMember]),
+        )
+        .get(
+            "/api/threads/{id}",
+            read,
+            operation("readThread", "Read a thread")
+                .about("With its newest 50 messages in their order; `messagesCursor` leads to older ones."),
+        )
+        .patch(
+            "/api/threads/{id}",
+            change,
+            operation("changeThread", "Change a thread")
+                .about("A field that is absent stays as it is. A `projectId` of null takes it out of its project.")
+                .sample(json!({ "title": "A long weekend in Lisbon", "pinned": true }))
+                .refuses(&[ErrorCode::Forbidden]),
+        )
+        .delete(
+            "/api/threads/{id}",
+            remove,
+            operation("deleteThread", "Delete a thread")
+                .about("With everything in it, for good.")
+                .refuses(&[ErrorCode::Forbidden]),
+        )
+        .get(
+            "/api/threads/{id}/messages",
+            list_messages,
+            operation("listMessages", "List the messages of a thread")
+                .about("Page by page back in time; within a page the oldest first.")
+                .refuses(&[ErrorCode::InvalidCursor]),
+        )
+        .delete(
+            "/api/threads/{id}/messages/{messageId}",
+            remove_message,
+            operation("deleteMessage", "Delete a message").refuses(&[ErrorCode::Forbidden, ErrorCode::Conflict]),
+        )
+}
+
 /// `?teamId&projectId&archived`, beside those of a page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListParams {
     #[serde(flatten)]
     page: Page,
+    /// Of this team, rather than the caller's own; a team key's own team takes its place.
     team_id: Option<String>,
+    /// In this project.
     project_id: Option<String>,
+    /// The archived ones, rather than the others.
+    #[schemars(extend("enum" = ["true", "false", "1", "0", ""]))]
     archived: Option<String>,
 }
 
@@ -56,17 +118,13 @@ pub async fn create(
     Caller(who): Caller,
     key: IdempotencyKey,
     body: Json<CreateThreadRequest>,
-) -> Result<Response, Problem> {
-    let claim = match key.turn(&state, &who, &body.raw).await? {
-        Turn::Act(claim) => claim,
-        Turn::Repeat(answer) => return Ok(answer),
-        Turn::Follow(_) => return Err(domain::Error::IdempotencyKeyReused.into()),
+) -> Result<Created<ThreadAnswer>, Problem> {
+    let Json { raw, value } = body;
+    let caller = who.clone();
+    let make = |state: AppState, claim: Option<Arc<Claim>>| async move {
+        threads::create(&state.core, &caller, value, claim.as_deref()).await
     };
-    let made = act(&state, claim, |state, claim| async move {
-        threads::create(&state.core, &who, body.value, claim.as_deref()).await
-    })
-    .await?;
-    Ok((StatusCode::CREATED, Answer(made)).into_response())
+    key.create(&state, &who, &raw, make).await
 }
 
 /// GET /api/threads/{id}

@@ -2,7 +2,7 @@
 
 use entity::Timestamp;
 use entity::messages::{self, MessageRole, MessageStatus};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::json;
 
 use super::Talk;
@@ -15,6 +15,10 @@ const FUTURE: &str = "2026-01-15T11:00:00.000Z";
 
 /// An answer in the middle, as a process leaves it that dies or can't write its end; its id.
 async fn insert(talk: &Talk, thread_id: &str, owner: &str, until: &str) -> String {
+    insert_with(talk, thread_id, (owner, until), "What had arrived").await
+}
+
+async fn insert_with(talk: &Talk, thread_id: &str, (owner, until): (&str, &str), text: &str) -> String {
     let id = domain::clock::new_id();
     let now = talk.app.clock.now();
     let row = messages::ActiveModel {
@@ -22,7 +26,7 @@ async fn insert(talk: &Talk, thread_id: &str, owner: &str, until: &str) -> Strin
         thread_id: Set(thread_id.to_owned()),
         user_id: Set(talk.mara.id.clone()),
         role: Set(MessageRole::Assistant),
-        content: Set("What had arrived".to_owned()),
+        content: Set(text.to_owned()),
         status: Set(MessageStatus::Streaming),
         in_context: Set(true),
         lease_owner: Set(Some(owner.to_owned())),
@@ -82,5 +86,37 @@ both!(
         exchange.finish();
         assert_eq!(following.end().await["status"], "complete");
         assert_eq!(following.text, "Once upon");
+    }
+);
+
+both!(
+    what_a_process_that_died_never_began_is_given_back,
+    async |kind: Kind| {
+        let talk = Talk::begin(kind).await;
+        let (thread, _) = talk.exchange(None, "Hello", "Hi").await;
+        let used = async || {
+            let usage = talk
+                .app
+                .get("/api/user/usage", &talk.mara.token)
+                .await
+                .expect(200)
+                .json();
+            usage["messagesThisMonth"].as_i64().unwrap()
+        };
+        assert_eq!(used().await, 1);
+        // As if they had been begun: two of which nothing came, and one of which something did.
+        let taken = "UPDATE plan_usage SET messages = 4";
+        talk.app.core.db.write().execute_unprepared(taken).await.unwrap();
+        let mut died = Vec::new();
+        for text in ["", "Once", ""] {
+            died.push(insert_with(&talk, &thread, ("a third process", PAST), text).await);
+        }
+        for id in &died {
+            until("it is marked", async || {
+                talk.row(id).await.status == MessageStatus::Interrupted
+            })
+            .await;
+        }
+        until("two are given back", async || used().await == 2).await;
     }
 );

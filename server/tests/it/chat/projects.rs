@@ -1,7 +1,7 @@
 //! What a team and a project say in prompts: to those who may read it, and to nobody else by way of a shared thread.
 
 use entity::team_members::TeamRole;
-use entity::teams;
+use entity::{projects, teams};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn shared_thread(talk: &Talk, sharing: &str) -> (User, String, String) {
         .exec(talk.app.core.db.write())
         .await
         .unwrap();
-    let project = project(talk, &team, sharing).await;
+    let project = project(talk, &team, "team").await;
     let body = json!({ "teamId": team, "projectId": project, "visibility": "shared" });
     let thread = talk
         .app
@@ -49,6 +49,13 @@ async fn shared_thread(talk: &Talk, sharing: &str) -> (User, String, String) {
         .await
         .expect(201)
         .json();
+    // A shared thread in a private project can no longer come about, but there may be older ones.
+    projects::Entity::update_many()
+        .col_expr(projects::Column::Sharing, Expr::value(sharing))
+        .filter(projects::Column::Id.eq(&project))
+        .exec(talk.app.core.db.write())
+        .await
+        .unwrap();
     (otto, team, thread["thread"]["id"].as_str().unwrap().to_owned())
 }
 

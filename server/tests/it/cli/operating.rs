@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use entity::team_members::TeamRole;
 use serde_json::json;
 
 use crate::both;
 use crate::support::program::Program;
+use crate::support::rows::tables_with;
 use crate::support::{Kind, TestApp, until};
 
 /// A poll every half second, and a loaded machine.
@@ -136,3 +138,44 @@ both!(
         soon(&app, &kept.secret, 401).await;
     }
 );
+
+both!(an_account_is_deleted_under_a_running_server, async |kind: Kind| {
+    let app = TestApp::new(kind).await;
+    let (root, mara) = (app.user("root").await, app.user("mara").await);
+    let key = app.key(&mara, json!({ "name": "CLI" })).await;
+    for bearer in [&mara.token, &key.secret] {
+        app.get("/api/threads", bearer).await.expect(200);
+    }
+    let said = json!({ "content": "zanzibar", "stream": false });
+    app.post("/api/chat", &key.secret, said).await.expect(200);
+    let program = Program::on(&app.database, "");
+    let ended = program.run(&["user", "delete", "Mara@Example.com"]).await;
+    assert_eq!(
+        (ended.code, ended.out.trim()),
+        (Some(0), "deleted mara@example.com"),
+        "{ended:?}"
+    );
+    // All of it is gone when the program ends, and the server has heard of it.
+    let mut tables = tables_with(&app.database, "zanzibar").await;
+    tables.retain(|table| !table.starts_with("search_index"));
+    assert_eq!(tables, Vec::<String>::new());
+    soon(&app, &key.secret, 401).await;
+    soon(&app, &mara.token, 401).await;
+    for (email, why) in [
+        ("mara@example.com", "User not found"),
+        (root.email.as_str(), "last administrator"),
+    ] {
+        let ended = program.run(&["user", "delete", email]).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.err.contains(why), "{ended:?}");
+    }
+    let team = app.team(&root, "Studio").await;
+    let otto = app.user("otto").await;
+    app.join(&root, &team, &otto, TeamRole::Member).await;
+    let admin = json!({ "role": "admin" });
+    let path = format!("/api/admin/users/{}", otto.id);
+    app.call("PATCH", &path, &root.token, Some(admin)).await.expect(200);
+    let ended = program.run(&["user", "delete", &root.email]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains("The team “Studio” has no other owner"), "{ended:?}");
+});

@@ -112,7 +112,7 @@ both!(
             at: "another-7".to_owned(),
             ..old.clone()
         };
-        let newest: Vec<ThreadRow> = threads::newest(&scene.app.core, &scene.who, 50).await.unwrap();
+        let newest: Vec<ThreadRow> = threads::newest(&scene.app.core, &scene.who, None, 50).await.unwrap();
         for mut page in [old.clone(), foreign] {
             let mut feed = scene.feed(&page).await;
             feed.next().await;

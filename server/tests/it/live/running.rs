@@ -117,8 +117,12 @@ both!(
             .post("/api/threads", &otto.token, json!({ "title": "Mine" }))
             .await
             .expect(201);
-        let Some(LiveEvent::Thread { row }) = ottos.next().await else {
-            panic!("a thread")
+        let row = loop {
+            match ottos.next().await {
+                Some(LiveEvent::Projects { projects }) => assert_eq!(projects.projects, []),
+                Some(LiveEvent::Thread { row }) => break row,
+                other => panic!("{other:?} instead of a thread"),
+            }
         };
         assert_eq!(row.thread.title, "Mine");
     }

@@ -53,6 +53,7 @@ both!(a_deleted_project_leaves_its_threads, async |kind: Kind| {
         [
             (of_thread, mara.id.as_str(), id(&there[0]), Some(team.as_str())),
             (of_thread, otto.id.as_str(), id(&there[1]), None),
+            (&Happened::Projects, mara.id.as_str(), "", Some(team.as_str())),
         ]
     );
 
@@ -100,7 +101,7 @@ both!(many_threads_are_told_of_at_once, async |kind: Kind| {
         panic!("nothing was told")
     };
     let heard: Vec<_> = heard.iter().map(|change| (&change.kind, &change.user_id)).collect();
-    assert_eq!(heard, [(&Happened::Threads, &mara.id)]);
+    assert_eq!(heard, [(&Happened::Threads, &mara.id), (&Happened::Projects, &mara.id)]);
     let left = threads::Entity::find()
         .filter(threads::Column::ProjectId.is_not_null())
         .count(app.core.db.read())

@@ -123,11 +123,17 @@ both!(
         change(&of_thread, json!({ "model": "threads" })).await;
         assert_eq!(by(&mara.token, json!({})).await, "threads");
         change(&of_thread, json!({ "model": null })).await;
-        // Of a project that somebody doesn't see, the model is not theirs either.
+        // What the team sees leaves a project that is taken back, and follows its model no longer.
         let of_project = path(&project);
         change(&of_project, json!({ "sharing": "private" })).await;
-        assert_eq!(by(&mara.token, json!({})).await, "projects");
+        assert_eq!(by(&mara.token, json!({})).await, "own");
         assert_eq!(by(&otto.token, json!({})).await, "own");
+        change(
+            &of_thread,
+            json!({ "visibility": "private", "projectId": id(&project) }),
+        )
+        .await;
+        assert_eq!(by(&mara.token, json!({})).await, "projects");
         // A new chat in it begins with its model, and follows it when it changes.
         let body = json!({ "content": "Hi", "projectId": id(&project), "teamId": team, "stream": false });
         let said = app.post("/api/chat", &mara.token, body).await.expect(200).json();

@@ -116,3 +116,27 @@ both!(a_long_message_is_found_by_its_end, async |kind: Kind| {
         assert_eq!(answer["total"], u8::from(found), "{:?}", q.get(..20).unwrap_or(q));
     }
 });
+
+both!(a_message_is_looked_up_in_its_own_chat_only, async |kind: Kind| {
+    let app = TestApp::new(kind).await;
+    let (mara, otto) = (app.user("mara").await, app.user("otto").await);
+    let (chat, other) = (
+        thread(&app, &mara.token, json!({})).await,
+        thread(&app, &mara.token, json!({})).await,
+    );
+    put(&app, &mara, &chat, &["Here"]).await;
+    let path = format!("/api/threads/{chat}/messages");
+    let messages = app.get(&path, &mara.token).await.expect(200).json();
+    let id = &messages["messages"][0]["id"];
+    for (who, chat, id, there) in [
+        (&mara, &chat, id, true),
+        (&mara, &other, id, false),
+        (&otto, &chat, id, false),
+        (&mara, &chat, &json!("01900000-0000-7000-8000-000000000000"), false),
+        (&mara, &chat, &json!("x"), false),
+    ] {
+        let arguments = json!({ "thread_id": chat, "id": id });
+        let answer = app.function(&who.cookie, "find_message", arguments).await.expect(200);
+        assert_eq!(answer.json(), json!(there), "{chat} {id}");
+    }
+});

@@ -40,6 +40,10 @@ enum Act {
 }
 
 impl ModelServer {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a server of its own, whose routes are not the API's"
+    )]
     pub(crate) async fn start() -> Self {
         let (tell, asked) = mpsc::unbounded_channel();
         let routes = axum::Router::new()

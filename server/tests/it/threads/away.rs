@@ -238,3 +238,56 @@ both!(all_are_deleted_only_when_it_is_meant, async |kind: Kind| {
         (&json!("Pinned"), &Value::Bool(true))
     );
 });
+
+both!(very_many_are_deleted_while_others_write, async |kind: Kind| {
+    let app = TestApp::new(kind).await;
+    let (mara, otto) = (app.user("mara").await, app.user("otto").await);
+    let at = app.clock.now();
+    // More than go at once, each with a message that is found.
+    for chunk in 0..6 {
+        let ids: Vec<String> = (0..25).map(|_| domain::clock::new_id()).collect();
+        let threads = ids
+            .iter()
+            .map(|id| format!("('{id}', '{}', 'Many', '{at}', '{at}')", mara.id));
+        let messages = ids.iter().map(|id| {
+            let message = domain::clock::new_id();
+            format!(
+                "('{message}', '{id}', '{}', 'user', 'many {chunk}', 'complete', '{at}', '{at}')",
+                mara.id
+            )
+        });
+        let (threads, messages): (Vec<_>, Vec<_>) = (threads.collect(), messages.collect());
+        for sql in [
+            format!(
+                "INSERT INTO threads (id, user_id, title, last_message_at, created_at) VALUES {}",
+                threads.join(",")
+            ),
+            format!(
+                "INSERT INTO messages (id, thread_id, user_id, role, content, status, created_at, updated_at) VALUES {}",
+                messages.join(",")
+            ),
+        ] {
+            sea_orm::ConnectionTrait::execute_unprepared(app.core.db.write(), &sql)
+                .await
+                .unwrap();
+        }
+    }
+    while domain::search::catch_up(&app.core).await.unwrap() {}
+    let arguments = json!({ "confirmation": types::threads::DELETE_ALL_CONFIRMATION });
+    let deleted = app.function(&mara.cookie, "delete_all", arguments);
+    let written = async {
+        for _ in 0..10 {
+            make(&app, &otto.token, json!({})).await;
+            // What comes while it is at work is not meant.
+            make(&app, &mara.token, json!({ "title": "New" })).await;
+        }
+    };
+    let (deleted, ()) = tokio::join!(deleted, written);
+    let deleted = deleted.expect(200).json().as_u64().unwrap();
+    assert!((150..=160).contains(&deleted), "{deleted}");
+    assert_eq!(count(&app, &otto, "/api/threads").await, 10);
+    let left = all(&app, &mara.token, "/api/threads").await;
+    assert_eq!(left.len() as u64, 160 - deleted);
+    let found = app.get("/api/search?q=many", &mara.token).await.expect(200).json();
+    assert_eq!(found["total"], 0);
+});

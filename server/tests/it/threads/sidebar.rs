@@ -120,7 +120,9 @@ both!(a_row_says_what_the_list_shows, async |kind: Kind| {
     expected["pinned"] = json!(true);
     assert_eq!(
         changed,
-        json!({ "thread": expected, "answering": false, "unread": true, "byProgram": false })
+        json!({
+            "thread": expected, "answering": false, "unread": true, "byProgram": false, "author": null, "project": null,
+        })
     );
     // The rules of a change are those of the API.
     let change = json!({ "id": thread["id"], "change": { "title": " " } });

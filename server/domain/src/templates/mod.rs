@@ -1,16 +1,21 @@
 //! Templates: prompts that are kept to be used again. Those of the configuration are everybody's and stay as they are; the
 //! others are somebody's own or a team's.
 
-use entity::{Scope, templates};
+mod show;
+
+use entity::{Scope, Timestamp, templates};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use types::FieldError;
 use types::templates::{self as wire, MOST_VARIABLES};
 
 use crate::access::Principal;
+use crate::accounts::Client;
+use crate::audit::{self, Action};
 use crate::clock::{is_id, new_id};
 use crate::db::lock_user;
 use crate::error::Problems;
@@ -18,6 +23,8 @@ use crate::idempotency::Claim;
 use crate::page::{After, PageRequest, cursor, cut};
 use crate::projects::slug;
 use crate::{Core, Error, realm, text};
+
+pub use show::{choices, more, suggestions, view};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_PROMPT: usize = 20_000;
@@ -145,12 +152,28 @@ fn built_in(core: &Core) -> Vec<BuiltIn<'_>> {
     known
 }
 
+/// A template the caller may see.
+pub async fn read(core: &Core, who: &Principal, id: &str) -> Result<wire::Template, Error> {
+    if let Some(template) = built_in(core).iter().find(|template| template.id == id) {
+        return Ok(template.to_wire());
+    }
+    if !is_id(id) {
+        return Err(Error::NotFound(WHAT));
+    }
+    let found = templates::Entity::visible_to(&who.scope)
+        .filter(templates::Column::Id.eq(id))
+        .one(core.db.read())
+        .await?;
+    found.map(to_wire).ok_or(Error::NotFound(WHAT))
+}
+
 /// Makes a template.
 pub async fn create(
     core: &Core,
     who: &Principal,
     input: wire::CreateTemplateRequest,
     claim: Option<&Claim>,
+    client: &Client,
 ) -> Result<wire::TemplateAnswer, Error> {
     let mut problems = Problems::default();
     let name = problems.note(name(&input.name)).unwrap_or_default();
@@ -170,15 +193,31 @@ pub async fn create(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let answer = wire::TemplateAnswer {
-        template: to_wire(row.insert(&tx).await?),
-    };
+    let row = row.insert(&tx).await?;
+    record(&tx, who, Action::TemplateCreated, &row, client).await?;
+    let answer = wire::TemplateAnswer { template: to_wire(row) };
     if let Some(claim) = claim {
         let body = serde_json::to_string(&answer).map_err(|error| Error::Internal(error.to_string()))?;
         claim.answer(&tx, 201, Some(body)).await?;
     }
     tx.commit().await?;
     Ok(answer)
+}
+
+/// What a team's templates say goes into everybody's composer there, so who wrote it is kept. Somebody's own are their
+/// own business.
+async fn record(
+    tx: &impl ConnectionTrait,
+    who: &Principal,
+    action: Action,
+    template: &templates::Model,
+    client: &Client,
+) -> Result<(), DbErr> {
+    if template.team_id.is_none() {
+        return Ok(());
+    }
+    let detail = json!({ "name": template.name, "teamId": template.team_id });
+    audit::record(tx, action, Some(&who.user_id), &template.id, Some(detail), client).await
 }
 
 async fn require_room(tx: &impl ConnectionTrait, user_id: &str) -> Result<(), Error> {
@@ -226,6 +265,7 @@ pub async fn change(
     who: &Principal,
     id: &str,
     input: wire::ChangeTemplateRequest,
+    client: &Client,
 ) -> Result<wire::Template, Error> {
     let mut problems = Problems::default();
     let name = input.name.as_deref().and_then(|text| problems.note(name(text)));
@@ -236,18 +276,20 @@ pub async fn change(
     let tx = core.db.begin().await?;
     let template = find_to_write(core, &tx, who, id).await?;
     let mut row = template.clone().into_active_model();
-    if let Some(name) = name {
+    if let Some(name) = name.filter(|name| *name != template.name) {
         row.name = Set(name);
     }
-    if let Some(prompt) = input.prompt {
+    if let Some(prompt) = input.prompt.filter(|prompt| *prompt != template.prompt) {
         row.prompt = Set(prompt);
     }
     let template = if row.is_changed() {
         row.updated_at = Set(core.clock.now());
-        row.update(&tx).await.map_err(|error| match error {
+        let template = row.update(&tx).await.map_err(|error| match error {
             DbErr::RecordNotUpdated => Error::NotFound(WHAT),
             other => Error::Database(other),
-        })?
+        })?;
+        record(&tx, who, Action::TemplateChanged, &template, client).await?;
+        template
     } else {
         template
     };
@@ -256,13 +298,65 @@ pub async fn change(
 }
 
 /// Deletes a template.
-pub async fn delete(core: &Core, who: &Principal, id: &str) -> Result<(), Error> {
+pub async fn delete(core: &Core, who: &Principal, id: &str, client: &Client) -> Result<(), Error> {
     let tx = core.db.begin().await?;
     let template = find_to_write(core, &tx, who, id).await?;
     let deleted = templates::Entity::delete_by_id(&template.id).exec(&tx).await?;
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound(WHAT));
     }
+    record(&tx, who, Action::TemplateDeleted, &template, client).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A template as an archive has it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Imported {
+    name: String,
+    prompt: String,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+/// Makes a template under the first of these ids, unless one of them is a template of the caller's in this scope already;
+/// whether it is new.
+pub(crate) async fn import(
+    core: &Core,
+    who: &Principal,
+    scope: &Scope,
+    ids: &[&str],
+    template: Imported,
+) -> Result<bool, Error> {
+    let mut problems = Problems::default();
+    let name = problems.note(name(&template.name)).unwrap_or_default();
+    problems.note(prompt(&template.prompt));
+    problems.finish()?;
+    let now = core.clock.now();
+    let past = |at: Option<String>| at.and_then(|at| at.parse::<Timestamp>().ok()).map(|at| at.min(now));
+    let created_at = past(template.created_at).unwrap_or(now);
+    let tx = core.db.begin().await?;
+    lock_user(&tx, &who.user_id).await?;
+    let there = templates::Entity::visible_to(scope)
+        .filter(templates::Column::UserId.eq(&who.user_id))
+        .filter(templates::Column::Id.is_in(ids.iter().copied()))
+        .count(&tx)
+        .await?;
+    let Some(id) = ids.first().filter(|_| there == 0) else {
+        return Ok(false);
+    };
+    require_room(&tx, &who.user_id).await?;
+    let row = templates::ActiveModel {
+        id: Set((*id).to_owned()),
+        user_id: Set(who.user_id.clone()),
+        team_id: Set(scope.team_id().map(str::to_owned)),
+        name: Set(name),
+        prompt: Set(template.prompt),
+        created_at: Set(created_at),
+        updated_at: Set(past(template.updated_at).unwrap_or(created_at)),
+    };
+    row.insert(&tx).await?;
+    tx.commit().await?;
+    Ok(true)
 }
