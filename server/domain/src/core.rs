@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::epochs::Epochs;
 use crate::feed::Feed;
-use crate::models::Catalogue;
+use crate::models::{self, Catalogue};
 use crate::rate::Rates;
 use crate::views::Rendered;
 use crate::{Error, accounts, idempotency, search, teams, threads};
@@ -109,6 +109,10 @@ impl Core {
         core.background.spawn({
             let (core, ending) = (Arc::clone(&core), ending.clone());
             async move { search::keep_up(&core, ending).await }
+        });
+        core.background.spawn({
+            let (core, ending) = (Arc::clone(&core), ending.clone());
+            async move { models::keep_asking(&core.models, ending).await }
         });
         core.background.spawn({
             let core = Arc::clone(&core);

@@ -153,15 +153,42 @@ async fn answer(
     job: &Job,
     assembled: &mut Option<Assembled>,
 ) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    let prompt = assembled.insert(prompt(core, job).await?);
+    let known = job.model.window();
+    let first = assembled.insert(prompt(core, job, known).await?);
+    let refused = match attempt(run, job, first, known).await {
+        Err(Failure::Model(ModelError::Overflow { window, detail })) if run.text().is_empty() => {
+            let smaller = smaller(first.report.window, window);
+            tracing::info!(detail, smaller, model = %job.model.info().id, "a prompt was too long, trying a shorter one");
+            smaller
+        }
+        other => return other,
+    };
+    let second = assembled.insert(prompt(core, job, Some(refused)).await?);
+    let answered = attempt(run, job, second, Some(refused)).await;
+    if answered.is_ok() || !run.text().is_empty() {
+        job.model.refused_above(refused);
+    }
+    answered
+}
+
+/// What to take for the window, in tokens, once a server has refused a prompt made for one of `assumed`: what it `named`,
+/// or half when it named none or one that the prompt was meant to fit into.
+fn smaller(assumed: u32, named: Option<u32>) -> u32 {
+    let named = named.filter(|named| (1..assumed).contains(named));
+    Ord::max(named.unwrap_or(assumed / 2), 1)
+}
+
+/// Sends a prompt, and takes in the answer as it comes.
+async fn attempt(
+    run: &Run,
+    job: &Job,
+    prompt: &Assembled,
+    window: Option<u32>,
+) -> Result<(StopReason, Option<TokenUsage>), Failure> {
     let prompt = ChatPrompt {
         messages: prompt.messages.clone(),
         // What the prompt leaves free; in a small window that is less than what is configured.
-        max_output_tokens: job
-            .model
-            .info()
-            .context_window
-            .map(|_| Ord::max(prompt.report.reserve, 1)),
+        max_output_tokens: window.map(|_| Ord::max(prompt.report.reserve, 1)),
     };
     let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
     while let Some(event) = stream.next().await {

@@ -13,13 +13,13 @@ const FIRST_PAGE: u64 = 4;
 const LONGEST_PAGE: u64 = 64;
 
 /// Fills the model's window: what the team and the project say, what was said last, and of the history, newest first,
-/// as much as fits. Reads no more of it than that.
-pub(super) async fn prompt(core: &Core, job: &Job) -> Result<Assembled, DbErr> {
+/// as much as fits. Reads no more of it than that. `window` is in tokens; none when it is not known.
+pub(super) async fn prompt(core: &Core, job: &Job, window: Option<u32>) -> Result<Assembled, DbErr> {
     use messages::Column;
     let system = system_parts(core, job).await?;
     let count = |text: &str| job.model.count_tokens(text);
     let budget = Budget {
-        window: job.model.info().context_window,
+        window,
         reply_reserve: core.config.chat.reply_reserve_tokens,
     };
     let mut assembler = Assembler::new(budget, &count, system, job.content.clone());

@@ -260,7 +260,7 @@ pub struct ModelConfig {
     /// Environment variable that holds the server's API key.
     #[serde(default)]
     pub api_key_env: Option<String>,
-    /// Tokens of prompt and answer together.
+    /// Tokens of prompt and answer together. When absent the server is asked, and 4,096 count until it has said.
     #[serde(default)]
     pub context_window: Option<u32>,
 }

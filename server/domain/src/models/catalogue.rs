@@ -96,6 +96,11 @@ impl Catalogue {
     }
 
     /// All models, in the order of the configuration.
+    pub(super) fn models(&self) -> impl Iterator<Item = &Arc<dyn ChatModel>> {
+        self.order.iter()
+    }
+
+    /// What all models are, in the order of the configuration.
     pub fn list(&self) -> impl Iterator<Item = &ModelInfo> {
         self.order.iter().map(|model| model.info())
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
-use reqwest::{Client, Response, Url, header, redirect};
+use reqwest::{Client, RequestBuilder, Response, Url, header, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::ModelError;
@@ -18,6 +19,8 @@ use super::refusal::{classify, clip};
 const CONNECT: Duration = Duration::from_secs(10);
 /// How much of an error answer is read.
 const REFUSAL_BYTES: usize = 64 * 1024;
+/// How much of what a server says of itself and its models is read; some list hundreds of them.
+const SELF_DESCRIPTION_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes of an answer as they arrive, within the [`Limits`].
 pub(super) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ModelError>> + Send>>;
@@ -142,25 +145,71 @@ impl Endpoint {
     /// Whether the server answers at the place beside this address where it lists its models: `up` segments up, and
     /// there `list`. Servers without such a list are reached all the same.
     pub(super) async fn check(&self, up: usize, list: &str) -> Result<(), ModelError> {
+        match self.beside(self.client.get(self.url_beside(up, list))).await {
+            Ok(_) | Err(ModelError::NotFound { .. } | ModelError::Rejected { status: 405, .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the server says of itself at `path`, `up` segments up from this address; `body` is sent if there is one.
+    pub(super) async fn ask(&self, up: usize, path: &str, body: Option<&Value>) -> Result<Value, ModelError> {
+        let url = self.url_beside(up, path);
+        let request = match body {
+            Some(body) => self.client.post(url).json(body),
+            None => self.client.get(url),
+        };
+        let response = self.beside(request).await?;
+        let limits = Limits {
+            idle: self.patience(),
+            answer: SELF_DESCRIPTION_BYTES,
+            line: SELF_DESCRIPTION_BYTES,
+        };
+        let mut bytes = bounded(response, limits);
+        let mut answer = Vec::new();
+        let all = async {
+            while let Some(piece) = bytes.next().await {
+                answer.extend_from_slice(&piece?);
+            }
+            Ok(())
+        };
+        timeout(CONNECT, all)
+            .await
+            .map_err(|_| ModelError::Timeout { waited: CONNECT })??;
+        serde_json::from_slice(&answer).map_err(|error| ModelError::Malformed {
+            detail: error.to_string(),
+        })
+    }
+
+    fn url_beside(&self, up: usize, path: &str) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             for _ in 0..up {
                 segments.pop();
             }
-            segments.push(list);
+            segments.push(path);
         }
-        let mut request = self.client.get(url);
+        url
+    }
+
+    /// How long questions beside the chat may take.
+    fn patience(&self) -> Duration {
+        self.limits.idle.min(CONNECT)
+    }
+
+    /// Sends a question beside the chat and waits for the head of a good answer.
+    async fn beside(&self, mut request: RequestBuilder) -> Result<Response, ModelError> {
         if let Some(key) = &self.key.0 {
             request = request.bearer_auth(key.expose_secret());
         }
-        let wait = self.limits.idle.min(CONNECT);
+        let wait = self.patience();
         let response = timeout(wait, request.send())
             .await
             .map_err(|_| ModelError::Timeout { waited: wait })?
             .map_err(|error| transport(error, wait))?;
-        match response.status().as_u16() {
-            200..=299 | 404 | 405 => Ok(()),
-            _ => Err(self.refusal(response).await),
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(self.refusal(response).await)
         }
     }
 

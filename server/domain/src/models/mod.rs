@@ -4,6 +4,7 @@
 //! [`ModelError`]. It holds no conversation and retries nothing: what is sent, and whether it is sent again, is the chat
 //! engine's matter. Dropping a stream closes the connection to the server.
 
+mod asking;
 mod builtin;
 mod catalogue;
 mod error;
@@ -15,6 +16,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod window;
 mod wire;
 
 use std::pin::Pin;
@@ -24,6 +26,7 @@ use futures::Stream;
 use serde::Serialize;
 use types::threads::MessageRole;
 
+pub(crate) use asking::keep_asking;
 pub use builtin::Builtin;
 pub use catalogue::Catalogue;
 pub use error::ModelError;
@@ -91,7 +94,7 @@ pub struct ModelInfo {
     pub name: String,
     /// `builtin`, `ollama` or `openai`.
     pub provider: &'static str,
-    /// Tokens of prompt and answer together; none when unknown.
+    /// Tokens of prompt and answer together as configured; none when they are not.
     pub context_window: Option<u32>,
 }
 
@@ -104,6 +107,20 @@ pub trait ChatModel: Send + Sync {
     /// Tokens of a text: exact, or an estimate that is high for usual text, as [`tokens`] says.
     fn count_tokens(&self, text: &str) -> u32 {
         tokens::estimate(text)
+    }
+
+    /// Tokens of prompt and answer together, as far as is known now: configured, told by the server, or learnt from what
+    /// it refused. Never waits.
+    fn window(&self) -> Option<u32> {
+        self.info().context_window
+    }
+
+    /// Remembers that its server refuses prompts and answers of more than this many tokens.
+    fn refused_above(&self, _tokens: u32) {}
+
+    /// Asks its server for the window and remembers it, unless one is configured. Well also when the server doesn't say.
+    async fn ask_window(&self) -> Result<(), ModelError> {
+        Ok(())
     }
 
     /// Whether its server can be reached and knows us. A model without a server always can.

@@ -5,12 +5,13 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use futures::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::ModelError;
 use super::http::{Endpoint, Key};
 use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
+use super::window::Window;
 use super::wire::{self, WireMessage};
 use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
 
@@ -18,6 +19,7 @@ use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReaso
 #[derive(Debug)]
 pub(super) struct Ollama {
     info: ModelInfo,
+    window: Window,
     /// The model's name on its server.
     model: String,
     endpoint: Endpoint,
@@ -25,8 +27,33 @@ pub(super) struct Ollama {
 
 impl Ollama {
     pub(super) fn new(info: ModelInfo, model: String, endpoint: Endpoint) -> Self {
-        Self { info, model, endpoint }
+        Self {
+            window: Window::new(info.context_window),
+            info,
+            model,
+            endpoint,
+        }
     }
+}
+
+/// A window that the model could have is not taken above this unless it is configured: the server reserves memory for all
+/// of what it is asked for.
+const MOST_UNASKED: u32 = 8192;
+
+/// The window in an answer of `POST /api/show`: what the model was made with (`num_ctx` among its parameters), or what it
+/// could have (`<architecture>.context_length`), within [`MOST_UNASKED`].
+fn shown_window(said: &Value) -> Option<u32> {
+    let parameters = said["parameters"].as_str().unwrap_or_default();
+    let made_with = parameters.lines().find_map(|line| {
+        let (name, value) = line.trim().split_once(char::is_whitespace)?;
+        (name == "num_ctx").then(|| value.trim().parse().ok()).flatten()
+    });
+    let info = &said["model_info"];
+    let architecture = info["general.architecture"].as_str().unwrap_or_default();
+    let could_have = info[format!("{architecture}.context_length")]
+        .as_u64()
+        .map(|tokens| u32::try_from(tokens).unwrap_or(u32::MAX).min(MOST_UNASKED));
+    made_with.or(could_have)
 }
 
 #[derive(Serialize)]
@@ -52,6 +79,27 @@ impl ChatModel for Ollama {
         &self.info
     }
 
+    fn window(&self) -> Option<u32> {
+        self.window.get()
+    }
+
+    fn refused_above(&self, tokens: u32) {
+        self.window.refused_above(tokens);
+    }
+
+    async fn ask_window(&self) -> Result<(), ModelError> {
+        if self.window.is_asked() {
+            let said = self
+                .endpoint
+                .ask(1, "show", Some(&json!({ "model": self.model })))
+                .await?;
+            if let Some(tokens) = shown_window(&said) {
+                self.window.said(tokens);
+            }
+        }
+        Ok(())
+    }
+
     async fn check(&self) -> Result<(), ModelError> {
         self.endpoint.check(1, "tags").await
     }
@@ -61,7 +109,7 @@ impl ChatModel for Ollama {
             model: &self.model,
             stream: true,
             options: Options {
-                num_ctx: self.info.context_window,
+                num_ctx: self.window.get(),
                 num_predict: prompt.max_output_tokens,
             },
             messages: wire::messages(prompt.messages),

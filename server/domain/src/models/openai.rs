@@ -13,6 +13,7 @@ use super::error::ModelError;
 use super::http::{ByteStream, Endpoint, Key};
 use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
+use super::window::Window;
 use super::wire::{self, WireMessage};
 use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
 
@@ -20,6 +21,7 @@ use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReaso
 #[derive(Debug)]
 pub(super) struct OpenAi {
     info: ModelInfo,
+    window: Window,
     /// The model's name on its server.
     model: String,
     endpoint: Endpoint,
@@ -47,12 +49,26 @@ impl LimitField {
 impl OpenAi {
     pub(super) fn new(info: ModelInfo, model: String, endpoint: Endpoint, url: &Url) -> Self {
         Self {
+            window: Window::new(info.context_window),
             info,
             model,
             endpoint,
             limit_field: LimitField::for_server(url),
         }
     }
+}
+
+/// The window in an answer of `GET /models`, where a server says it: vLLM as `max_model_len`, `OpenRouter` as
+/// `context_length`, llama.cpp as `meta.n_ctx`.
+fn listed_window(said: &Value, model: &str) -> Option<u32> {
+    let listed = said["data"].as_array()?.iter().find(|listed| listed["id"] == model)?;
+    [
+        &listed["max_model_len"],
+        &listed["context_length"],
+        &listed["meta"]["n_ctx"],
+    ]
+    .into_iter()
+    .find_map(|tokens| u32::try_from(tokens.as_u64()?).ok())
 }
 
 #[derive(Serialize)]
@@ -76,6 +92,24 @@ struct StreamOptions {
 impl ChatModel for OpenAi {
     fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    fn window(&self) -> Option<u32> {
+        self.window.get()
+    }
+
+    fn refused_above(&self, tokens: u32) {
+        self.window.refused_above(tokens);
+    }
+
+    async fn ask_window(&self) -> Result<(), ModelError> {
+        if self.window.is_asked() {
+            let said = self.endpoint.ask(2, "models", None).await?;
+            if let Some(tokens) = listed_window(&said, &self.model) {
+                self.window.said(tokens);
+            }
+        }
+        Ok(())
     }
 
     async fn check(&self) -> Result<(), ModelError> {

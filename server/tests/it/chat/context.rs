@@ -223,3 +223,82 @@ both!(
         );
     }
 );
+
+both!(
+    what_a_server_refuses_as_too_long_is_asked_again_with_less_and_remembered,
+    async |kind: Kind| {
+        for (refusal, window) in [
+            (
+                r#"{"error":{"code":400,"type":"exceed_context_size_error","message":"too long","n_ctx":1024}}"#,
+                1_024,
+            ),
+            (
+                r#"{"error":{"code":"context_length_exceeded","message":"Please shorten it"}}"#,
+                2_048,
+            ),
+        ] {
+            let talk = Talk::with_window(kind, Some(4_096)).await;
+            let id = thread(&talk).await;
+            insert(
+                &talk,
+                &id,
+                turns(200, |at| format!("Turn {at} of a long conversation about ships.")),
+            )
+            .await;
+            let (mut following, exchange) = talk.say_in(Some(&id), "And now?").await;
+            let first = exchange.prompt().len();
+            exchange.refuse(400, None, refusal);
+            let exchange = talk.model.asked().await;
+            let (spent, reserved) = cost(&exchange.request);
+            assert!(spent + reserved <= window, "{spent} + {reserved} in {window}");
+            assert!(exchange.prompt().len() < first);
+            assert_eq!(exchange.prompt().last().unwrap().1, "And now?");
+            exchange.say("Still here.");
+            exchange.finish();
+            assert_eq!(following.end().await["status"], "complete");
+            assert_eq!(following.text, "Still here.");
+            let report = talk.row(&following.message_id).await.prompt_report.unwrap();
+            let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+            assert_eq!(
+                report["window"], window,
+                "the report tells of the prompt that was answered"
+            );
+
+            // The next one fits at once.
+            let (mut following, exchange) = talk.say_in(Some(&id), "And then?").await;
+            let (spent, reserved) = cost(&exchange.request);
+            assert!(spent + reserved <= window, "{spent} + {reserved} in {window}");
+            exchange.say("Well.");
+            exchange.finish();
+            assert_eq!(following.end().await["status"], "complete");
+        }
+    }
+);
+
+both!(
+    a_prompt_that_is_too_long_twice_is_told_and_not_asked_for_ever,
+    async |kind: Kind| {
+        let talk = Talk::with_window(kind, Some(4_096)).await;
+        let refusal = r#"{"error":{"code":"context_length_exceeded","message":"Please shorten it"}}"#;
+        let (mut following, exchange) = talk.say_in(None, "Anything").await;
+        exchange.refuse(400, None, refusal);
+        talk.model.asked().await.refuse(400, None, refusal);
+        let end = following.end().await;
+        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("model_failed")));
+        assert!(
+            end["error"]
+                .as_str()
+                .unwrap()
+                .contains("longer than the model can read"),
+            "{end}"
+        );
+
+        // Nothing was learnt from what was refused all the same, and the next message works.
+        let (mut following, exchange) = talk.say_in(Some(&following.thread_id.clone()), "Again").await;
+        exchange.say("Yes.");
+        exchange.finish();
+        assert_eq!(following.end().await["status"], "complete");
+        let report = talk.row(&following.message_id).await.prompt_report.unwrap();
+        assert!(report.contains("4096"), "{report}");
+    }
+);

@@ -5,6 +5,7 @@ mod faults;
 mod ollama;
 mod openai;
 mod stand_in;
+mod windows;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -30,7 +30,11 @@ impl Server {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
         let app = Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
-            let body = serde_json::from_slice(&body).expect("a JSON body");
+            let body = if body.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&body).expect("a JSON body")
+            };
             log.lock().unwrap().push(Seen {
                 path: uri.path().to_owned(),
                 headers,
@@ -144,7 +148,7 @@ async fn read_request(socket: &mut TcpStream) {
         let length = head
             .lines()
             .find_map(|line| line.strip_prefix("content-length:"))
-            .expect("a length");
+            .unwrap_or("0");
         if body.len() >= length.trim().parse().unwrap() {
             return;
         }
