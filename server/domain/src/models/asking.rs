@@ -8,7 +8,7 @@ use super::{Catalogue, ChatModel};
 
 /// How often a server that answered is asked again: it may have been started anew with another window.
 const AGAIN: Duration = Duration::from_mins(10);
-/// How soon one that did not answer is asked again.
+/// How soon one that gave no answer that can be read is asked again.
 const SOON: Duration = Duration::from_secs(30);
 
 /// Keeps the windows of all models known until `ending`.

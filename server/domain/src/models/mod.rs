@@ -118,7 +118,8 @@ pub trait ChatModel: Send + Sync {
     /// Remembers that its server refuses prompts and answers of more than this many tokens.
     fn refused_above(&self, _tokens: u32) {}
 
-    /// Asks its server for the window and remembers it, unless one is configured. Well also when the server doesn't say.
+    /// Asks its server for the window and remembers it, unless one is configured. An error when there is no answer that can
+    /// be read; well also when the window is not in it.
     async fn ask_window(&self) -> Result<(), ModelError> {
         Ok(())
     }
