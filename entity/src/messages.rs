@@ -119,6 +119,9 @@ pub struct Model {
     pub request_id: Option<String>,
     /// Whether who wrote it is gone; it then belongs to whoever has the thread.
     pub author_left: bool,
+    /// Of an answer: what the model thought before it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reasoning: Option<String>,
 }
 
 /// Relations.

@@ -161,7 +161,7 @@ fn person(core: &Core, account: Account, teams: Vec<TeamChoice>) -> Person {
         can_have_keys,
         settings: settings.settings,
         theme: settings.theme_preference,
-        models: domain::settings::models(core),
+        models: domain::models::choices(core),
         default_model: core.models.default_model().info().id.clone(),
         teams,
         user,

@@ -10,6 +10,7 @@ pub mod archive;
 pub mod chat;
 pub mod error;
 pub mod live;
+pub mod models;
 pub mod patch;
 pub mod projects;
 #[cfg(feature = "schema")]

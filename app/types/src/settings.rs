@@ -192,6 +192,9 @@ pub struct ModelChoice {
     pub id: String,
     /// As people read it.
     pub name: String,
+    /// What is wrong with its server, while something is.
+    #[serde(default)]
+    pub problem: Option<String>,
 }
 
 /// Somewhere a person is signed in.

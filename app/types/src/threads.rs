@@ -224,6 +224,9 @@ pub struct Message {
     pub content: String,
     /// Where it is in its life.
     pub status: MessageStatus,
+    /// Of an answer that has ended: what the model thought before it, where its server says so. Never in later prompts.
+    #[serde(default)]
+    pub reasoning: Option<String>,
     /// The model that answers.
     pub model: Option<String>,
     /// The key it came through.

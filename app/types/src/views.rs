@@ -24,6 +24,9 @@ pub struct MessageView {
     pub text: String,
     /// An answer as sanitised HTML, one string for each top-level block of its Markdown; empty for what was typed.
     pub blocks: Vec<String>,
+    /// Of an answer that has ended: what the model thought before it.
+    #[serde(default)]
+    pub reasoning: Option<String>,
     /// Name of the model that answers.
     pub model: Option<String>,
     /// Label of the API key it came through.

@@ -238,6 +238,7 @@ pub(crate) fn to_wire(core: &Core, mut message: messages::Model, key: Option<api
         thread_id: message.thread_id,
         user_id: message.user_id,
         content: message.content,
+        reasoning: message.reasoning,
         model: message.model,
         api_key_id: message.api_key_id,
         via: key.map(|key| wire::Via { name: key.name }),

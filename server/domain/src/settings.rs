@@ -11,7 +11,7 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use types::FieldError;
-use types::settings::{ChangeSettingsRequest, ModelChoice, SettingsAnswer, ThemePreference, UserSettings};
+use types::settings::{ChangeSettingsRequest, SettingsAnswer, ThemePreference, UserSettings};
 
 use crate::access::Principal;
 use crate::db::lock_user;
@@ -32,15 +32,6 @@ const COMPACT_SIDEBAR: &str = "compactSidebar";
 const WRAP_CODE: &str = "wrapCode";
 const ENTER_SENDS: &str = "enterSends";
 const DATE_LOCALE: &str = "dateLocale";
-
-/// The models there are, in the order of the configuration.
-pub fn models(core: &Core) -> Vec<ModelChoice> {
-    let choice = |model: &crate::models::ModelInfo| ModelChoice {
-        id: model.id.clone(),
-        name: model.name.clone(),
-    };
-    core.models.list().map(choice).collect()
-}
 
 /// What the caller has set.
 pub async fn read(core: &Core, who: &Principal) -> Result<SettingsAnswer, Error> {

@@ -211,6 +211,7 @@ async fn views(core: &Core, who: &Principal, rows: Vec<Row>) -> Result<Vec<Messa
             role: role_to_wire(message.role),
             status: status_to_wire(message.status),
             blocks: blocks.next().unwrap_or_default(),
+            reasoning: message.reasoning,
             text: if answer { String::new() } else { message.content },
             id: message.id,
             thread_id: message.thread_id,

@@ -73,6 +73,7 @@ pub fn Answer(
             aria-busy=move || status.get().is_running().then_some("true")
         >
             <h2 class="sr-only">"Answer"</h2>
+            <Thinking message />
             <Body message body />
             <Show when=move || waiting.get()>
                 <div class="flex flex-col gap-2.5 py-1">
@@ -88,6 +89,28 @@ pub fn Answer(
         </article>
     }
     .into_any()
+}
+
+/// What the model thought before it answered, folded away.
+#[component]
+fn Thinking(message: RwSignal<MessageView>) -> impl IntoView {
+    let reasoning = memo(move || message.with(|message| message.reasoning.clone()));
+    move || {
+        reasoning.get().map(|text| {
+            view! {
+                <details class="text-sm text-muted">
+                    <summary class="w-fit cursor-pointer rounded-sm select-none hover:text-ink">"Thinking"</summary>
+                    <p
+                        dir="auto"
+                        class="mt-2 max-h-96 overflow-y-auto border-l-2 border-line pl-3 [overflow-wrap:anywhere] whitespace-pre-wrap"
+                        tabindex="0"
+                    >
+                        {text}
+                    </p>
+                </details>
+            }
+        })
+    }
 }
 
 /// The text. Each block is an element of its own; when more of the answer arrives, only what changed is put anew.

@@ -253,15 +253,26 @@ fn ModelPicker(chat: Chat) -> impl IntoView {
         session.read(|person| {
             let models = person.models.iter().map(|model| {
                 let own = model.id.clone();
+                let name = match &model.problem {
+                    Some(_) => [&model.name, " (not answering)"].concat(),
+                    None => model.name.clone(),
+                };
                 let chosen = move || chat.model.with(|model| *model == own);
                 view! {
-                    <option value=model.id.clone() selected=chosen.clone() prop:selected=chosen>
-                        {model.name.clone()}
+                    <option value=model.id.clone() title=model.problem.clone() selected=chosen.clone() prop:selected=chosen>
+                        {name}
                     </option>
                 }
             });
             models.collect_view()
         })
+    };
+    let problem = move || {
+        let problem = session.read(|person| {
+            let chosen = chat.model.with(|id| person.models.iter().find(|model| model.id == *id));
+            chosen.and_then(|model| model.problem.clone())
+        });
+        problem.flatten()
     };
     move || {
         chat.has_models().then(|| {
@@ -270,6 +281,7 @@ fn ModelPicker(chat: Chat) -> impl IntoView {
                     <select
                         name="model"
                         aria-label="Model"
+                        title=problem
                         class="h-8 max-w-full min-w-0 cursor-pointer appearance-none truncate rounded-md bg-transparent pr-6 pl-2 text-xs font-medium [field-sizing:content] hover:bg-sunken pointer-coarse:h-10"
                         on:change=move |event| chat.take_model(event_target_value(&event))
                     >

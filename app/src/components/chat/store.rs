@@ -263,6 +263,7 @@ impl Log {
             },
             text: text.to_owned(),
             blocks: Vec::new(),
+            reasoning: None,
             model: None,
             via: None,
             author: None,
@@ -368,6 +369,7 @@ mod tests {
                 String::new()
             },
             blocks: Vec::new(),
+            reasoning: None,
             model: None,
             via: None,
             author: None,

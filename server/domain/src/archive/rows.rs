@@ -389,6 +389,7 @@ impl<'w> Writing<'w> {
                 superseded_at: Set(None),
                 request_id: Set(turn.request_id),
                 author_left: Set(false),
+                reasoning: Set(turn.reasoning),
             });
         }
         rows

@@ -12,6 +12,8 @@ use crate::text;
 
 /// Bytes of one message's text.
 pub(super) const LONGEST_CONTENT: usize = 4 << 20;
+/// Characters of what a model thought before an answer.
+const LONGEST_REASONING: usize = 64 * 1024;
 const LONGEST_ID: usize = 200;
 const LONGEST_MODEL: usize = 200;
 const LONGEST_ERROR: usize = 2_000;
@@ -27,6 +29,7 @@ pub(super) struct Turn {
     pub(super) reply_to: Option<String>,
     pub(super) role: MessageRole,
     pub(super) content: String,
+    pub(super) reasoning: Option<String>,
     pub(super) status: MessageStatus,
     pub(super) model: Option<String>,
     pub(super) api_key_id: Option<String>,
@@ -52,6 +55,7 @@ impl Turn {
             reply_to: None,
             role,
             content,
+            reasoning: None,
             status: MessageStatus::Complete,
             model: None,
             api_key_id: None,
@@ -135,6 +139,8 @@ struct Message<'m> {
     role: wire::MessageRole,
     content: String,
     #[serde(default, deserialize_with = "lenient")]
+    reasoning: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     status: Option<wire::MessageStatus>,
     #[serde(default, deserialize_with = "lenient")]
     model: Option<String>,
@@ -205,6 +211,10 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
             wire::MessageRole::Assistant => MessageRole::Assistant,
         },
         content: content(message.content)?,
+        reasoning: message
+            .reasoning
+            .filter(|_| answer)
+            .map(|thought| cut(without_nul(thought), LONGEST_REASONING)),
         status,
         model: message.model.and_then(|model| word(model, LONGEST_MODEL)),
         api_key_id: message.api_key_id,

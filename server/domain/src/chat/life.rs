@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use entity::messages::{self, MessageStatus};
 use entity::{Timestamp, threads};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use types::ErrorCode;
@@ -14,13 +14,13 @@ use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
 
 use super::PREVIEW_LENGTH;
+use super::attempts::{Failure, answer};
 use super::context::Assembled;
-use super::prompt::prompt;
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
-use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
+use crate::models::{ChatModel, StopReason, TokenUsage};
 use crate::{Core, search, text, usage};
 
 /// However patient its server is, an answer ends after this.
@@ -35,6 +35,7 @@ pub(super) struct Job {
     pub(super) thread: threads::Model,
     pub(super) user_seq: i64,
     pub(super) content: String,
+    /// The model that is asked; at the end the one that answered, which may be a fallback.
     pub(super) model: Arc<dyn ChatModel>,
     /// When the answer was taken from the plan.
     pub(super) begun_at: Timestamp,
@@ -79,22 +80,10 @@ impl Outcome {
     }
 }
 
-/// Why an answer could not be had.
-enum Failure {
-    Model(ModelError),
-    Database(DbErr),
-}
-
-impl From<DbErr> for Failure {
-    fn from(error: DbErr) -> Self {
-        Self::Database(error)
-    }
-}
-
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
-pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
+pub(super) async fn live(core: &Core, run: &Arc<Run>, mut job: Job) {
     let mut assembled = None;
-    let answering = AssertUnwindSafe(answer(core, run, &job, &mut assembled)).catch_unwind();
+    let answering = AssertUnwindSafe(answer(core, run, &mut job, &mut assembled)).catch_unwind();
     let outcome = tokio::select! {
         biased;
         why = run.until_cut() => Outcome::cut(why),
@@ -145,61 +134,6 @@ async fn tell(core: &Core, run: &Run, job: &Job) {
     };
     let news = [Kind::Ended(run.message_id.clone()), Kind::Thread];
     core.feed.publish_all(changes(thread, news));
-}
-
-async fn answer(
-    core: &Core,
-    run: &Run,
-    job: &Job,
-    assembled: &mut Option<Assembled>,
-) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    let known = job.model.window();
-    let first = assembled.insert(prompt(core, job, known).await?);
-    let refused = match attempt(run, job, first, known).await {
-        Err(Failure::Model(ModelError::Overflow { window, detail })) if run.text().is_empty() => {
-            let smaller = smaller(first.report.window, window);
-            tracing::info!(detail, smaller, model = %job.model.info().id, "a prompt was too long, trying a shorter one");
-            smaller
-        }
-        other => return other,
-    };
-    let second = assembled.insert(prompt(core, job, Some(refused)).await?);
-    let answered = attempt(run, job, second, Some(refused)).await;
-    if answered.is_ok() || !run.text().is_empty() {
-        job.model.refused_above(refused);
-    }
-    answered
-}
-
-/// What to take for the window, in tokens, once a server has refused a prompt made for one of `assumed`: what it `named`,
-/// or half when it named none or one that the prompt was meant to fit into.
-fn smaller(assumed: u32, named: Option<u32>) -> u32 {
-    let named = named.filter(|named| (1..assumed).contains(named));
-    Ord::max(named.unwrap_or(assumed / 2), 1)
-}
-
-/// Sends a prompt, and takes in the answer as it comes.
-async fn attempt(
-    run: &Run,
-    job: &Job,
-    prompt: &Assembled,
-    window: Option<u32>,
-) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    let prompt = ChatPrompt {
-        messages: prompt.messages.clone(),
-        // What the prompt leaves free; in a small window that is less than what is configured.
-        max_output_tokens: window.map(|_| Ord::max(prompt.report.reserve, 1)),
-    };
-    let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
-    while let Some(event) = stream.next().await {
-        match event.map_err(Failure::Model)? {
-            ModelEvent::Text(text) => run.push(&text),
-            ModelEvent::Finished { reason, usage } => return Ok((reason, usage)),
-        }
-    }
-    Err(Failure::Model(ModelError::EndedEarly {
-        detail: "the stream ended without an end mark".to_owned(),
-    }))
 }
 
 /// Writes the end, then tells the followers. They hear of it only when a reload would show the same.
@@ -298,12 +232,14 @@ async fn write_end(
     }
     let content = messages::Entity::update_many()
         .col_expr(Column::Content, Expr::value(text.to_owned()))
+        .col_expr(Column::Model, Expr::value(Some(job.model.info().id.clone())))
         .col_expr(Column::PromptTokens, Expr::value(used.map(|used| used.input_tokens)))
         .col_expr(
             Column::CompletionTokens,
             Expr::value(used.map(|used| used.output_tokens)),
         )
         .col_expr(Column::PromptReport, Expr::value(report))
+        .col_expr(Column::Reasoning, Expr::value(run.reasoning()))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Seq.eq(run.seq));
     let ours = content

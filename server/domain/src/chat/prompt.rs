@@ -17,7 +17,8 @@ const LONGEST_PAGE: u64 = 64;
 pub(super) async fn prompt(core: &Core, job: &Job, window: Option<u32>) -> Result<Assembled, DbErr> {
     use messages::Column;
     let system = system_parts(core, job).await?;
-    let count = |text: &str| job.model.count_tokens(text);
+    let counter = job.model.counter();
+    let count = |text: &str| counter.count(text);
     let budget = Budget {
         window,
         reply_reserve: core.config.chat.reply_reserve_tokens,

@@ -238,6 +238,10 @@ pub enum Provider {
     Ollama,
     /// `OpenAI`'s chat completions, which many servers speak.
     Openai,
+    /// Anthropic's messages.
+    Anthropic,
+    /// Gemini's content generation.
+    Gemini,
 }
 
 /// `[[models]]`
@@ -251,7 +255,8 @@ pub struct ModelConfig {
     pub name: Option<String>,
     /// What speaks to it.
     pub provider: Provider,
-    /// The server's URL, as `http://127.0.0.1:11434` or `https://api.example.com/v1`.
+    /// The server's URL, as `http://127.0.0.1:11434` or `https://api.example.com/v1`; for Anthropic and Gemini their own
+    /// when absent.
     #[serde(default)]
     pub base_url: Option<String>,
     /// The server's name for it; the id when absent.
@@ -263,6 +268,9 @@ pub struct ModelConfig {
     /// Tokens of prompt and answer together. When absent the server is asked, and 4,096 count until it has said.
     #[serde(default)]
     pub context_window: Option<u32>,
+    /// Id of the model that is asked when this one cannot be had; `chat.fallback_model` when absent.
+    #[serde(default)]
+    pub fallback: Option<String>,
 }
 
 /// `[chat]`
@@ -271,6 +279,8 @@ pub struct ModelConfig {
 pub struct ChatConfig {
     /// Model of threads that chose none.
     pub default_model: String,
+    /// Model that is asked when another cannot be had; none when absent.
+    pub fallback_model: Option<String>,
     /// Tokens of the window kept free for the answer.
     pub reply_reserve_tokens: u32,
     /// Seconds a model's server may be silent.
@@ -281,6 +291,7 @@ impl Default for ChatConfig {
     fn default() -> Self {
         Self {
             default_model: "builtin".to_owned(),
+            fallback_model: None,
             reply_reserve_tokens: 600,
             request_timeout_seconds: 120,
         }

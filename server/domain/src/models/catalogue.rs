@@ -7,10 +7,15 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::anthropic::{self, Anthropic};
 use super::builtin::{self, Builtin};
+use super::counting::Counting;
+use super::fallback::Fallbacks;
+use super::gemini::{self, Gemini};
 use super::http::{Clients, Endpoint, Limits};
 use super::ollama::Ollama;
 use super::openai::OpenAi;
+use super::remote::Remote;
 use super::{ChatModel, ModelInfo};
 use crate::config::{ChatConfig, ModelConfig, Provider};
 
@@ -19,6 +24,7 @@ pub struct Catalogue {
     order: Vec<Arc<dyn ChatModel>>,
     by_id: HashMap<String, Arc<dyn ChatModel>>,
     default: Arc<dyn ChatModel>,
+    fallbacks: Fallbacks,
 }
 
 impl std::fmt::Debug for Catalogue {
@@ -30,7 +36,7 @@ impl std::fmt::Debug for Catalogue {
 impl Catalogue {
     /// Makes the models. API keys are read from the environment here and never again.
     ///
-    /// The built-in model is among them when nothing else is configured, and when it is the default.
+    /// The built-in model is among them when nothing else is configured, and when it is the default or a fallback.
     ///
     /// # Errors
     /// A sentence that names the configuration's key and the accepted form.
@@ -67,7 +73,9 @@ impl Catalogue {
             }
             order.push(model);
         }
-        if !by_id.contains_key(builtin::ID) && (models.is_empty() || chat.default_model == builtin::ID) {
+        let is_named =
+            |id: &str| chat.default_model == id || Fallbacks::named(models, chat).any(|(_, named)| named == id);
+        if !by_id.contains_key(builtin::ID) && (models.is_empty() || is_named(builtin::ID)) {
             let model: Arc<dyn ChatModel> = Arc::new(Builtin::default());
             by_id.insert(builtin::ID.to_owned(), Arc::clone(&model));
             order.push(model);
@@ -82,12 +90,24 @@ impl Catalogue {
                 "chat.default_model: \"{given}\" is not the id of a model; one of: {known}"
             ));
         };
-        Ok(Self { order, by_id, default })
+        let is_known = |id: &str| by_id.contains_key(id);
+        let fallbacks = Fallbacks::from_config(models, chat, is_known)?;
+        Ok(Self {
+            order,
+            by_id,
+            default,
+            fallbacks,
+        })
     }
 
     /// The model with this id.
     pub fn get(&self, id: &str) -> Option<Arc<dyn ChatModel>> {
         self.by_id.get(id).map(Arc::clone)
+    }
+
+    /// The model that is asked when this one cannot be had.
+    pub(crate) fn fallback_of(&self, id: &str) -> Option<Arc<dyn ChatModel>> {
+        self.get(self.fallbacks.of(id)?)
     }
 
     /// The model for threads that have chosen none.
@@ -124,12 +144,6 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             self.nothing_remote()?;
             return Ok(Arc::new(Builtin::new(info)));
         }
-        let path: &[&str] = match self.config.provider {
-            Provider::Ollama => &["api", "chat"],
-            _ => &["chat", "completions"],
-        };
-        let url = self.url(path)?;
-        let endpoint = Endpoint::new(clients, url.clone(), self.key()?, limits);
         let model = match self.config.model.as_deref().map(str::trim) {
             Some("") => {
                 return Err(self.wrong("model", "the model's name on its server, or leave it out to use the id"));
@@ -137,10 +151,31 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             Some(model) => model.to_owned(),
             None => self.config.id.clone(),
         };
-        Ok(match self.config.provider {
-            Provider::Ollama => Arc::new(Ollama::new(info, model, endpoint)),
-            _ => Arc::new(OpenAi::new(info, model, endpoint, &url)),
-        })
+        let mut url = match self.config.provider {
+            Provider::Ollama => self.url(&["api", "chat"])?,
+            Provider::Anthropic => self.url(&["v1", "messages"])?,
+            Provider::Gemini => self.url(&["v1beta", "models", &Gemini::path(&model)])?,
+            _ => self.url(&["chat", "completions"])?,
+        };
+        if self.config.provider == Provider::Gemini {
+            url.set_query(Some("alt=sse"));
+        }
+        let endpoint = Endpoint::new(clients, url.clone(), self.key()?, limits);
+        let counting = match self.config.provider {
+            // What it says of a prompt can be less than the whole: some versions leave out what they had in their cache. And a
+            // prompt that is too long it cuts without a word.
+            Provider::Ollama => Counting::Estimated,
+            Provider::Openai => Counting::of_openai(&model),
+            _ => Counting::learning(),
+        };
+        let model: Box<dyn ChatModel> = match self.config.provider {
+            Provider::Ollama => Box::new(Ollama::new(info, model, endpoint)),
+            Provider::Anthropic => Box::new(Anthropic::new(info, model, endpoint)),
+            Provider::Gemini => Box::new(Gemini::new(info, model, endpoint)),
+            _ => Box::new(OpenAi::new(info, model, endpoint, &url)),
+        };
+        let list_is_optional = self.config.provider == Provider::Openai;
+        Ok(Arc::new(Remote::new(model, counting, list_is_optional)))
     }
 
     fn info(&self) -> Result<ModelInfo, String> {
@@ -162,6 +197,8 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             Provider::Builtin => ("builtin", builtin::NAME, Some(builtin::WINDOW)),
             Provider::Ollama => ("ollama", config.id.as_str(), None),
             Provider::Openai => ("openai", config.id.as_str(), None),
+            Provider::Anthropic => ("anthropic", config.id.as_str(), None),
+            Provider::Gemini => ("gemini", config.id.as_str(), None),
         };
         let name = match config.name.as_deref().map(str::trim) {
             Some("") => return Err(self.wrong("name", "some text, or leave it out to use the id")),
@@ -192,10 +229,18 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
     fn url(&self, path: &[&str]) -> Result<Url, String> {
         let form = match self.config.provider {
             Provider::Ollama => "an http or https address such as \"http://localhost:11434\"",
+            Provider::Anthropic => "an http or https address such as \"https://api.anthropic.com\"",
+            Provider::Gemini => "an http or https address such as \"https://generativelanguage.googleapis.com\"",
             _ => "an http or https address such as \"https://api.openai.com/v1\"",
         };
         let wrong = |why: &str| self.wrong("base_url", &format!("{why}; {form}"));
-        let given = self.config.base_url.as_deref().ok_or_else(|| wrong("is missing"))?;
+        let own = match self.config.provider {
+            Provider::Anthropic => Some(anthropic::BASE_URL),
+            Provider::Gemini => Some(gemini::BASE_URL),
+            _ => None,
+        };
+        let given = self.config.base_url.as_deref().or(own);
+        let given = given.ok_or_else(|| wrong("is missing"))?;
         let mut url = Url::parse(given.trim()).map_err(|_| wrong("is not an address"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(wrong("is not an address of the web"));

@@ -89,6 +89,12 @@ pub enum ModelError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The provider's own rules keep the model from answering.
+    #[error("the model's provider blocked the answer: {detail}")]
+    Blocked {
+        /// Why, as the provider names it.
+        detail: String,
+    },
     /// A line or the whole answer is longer than is accepted.
     #[error("the model's server sent too much: {detail}")]
     TooLarge {
@@ -124,9 +130,10 @@ impl ModelError {
                 "The model's server did not accept the request. Choose another model, or ask an administrator to look \
                  into the log."
             }
-            Self::Failed { status: Some(503), .. } => {
-                "The model's server is busy or still starting. Try again in a moment."
-            }
+            Self::Failed {
+                status: Some(503 | 529),
+                ..
+            } => "The model's server is busy or still starting. Try again in a moment.",
             Self::Failed { .. } => "The model's server failed. Try again, or choose another model.",
             Self::Redirected { .. } => {
                 "The model's server sends requests elsewhere, which is not allowed. An administrator can correct its \
@@ -141,9 +148,21 @@ impl ModelError {
                 "The model's server sent something that is not an answer. Try again, or ask an administrator to check \
                  its settings."
             }
+            Self::Blocked { .. } => {
+                "The model's provider blocked this answer by its own safety rules. Say it in other words, or choose \
+                 another model."
+            }
             Self::TooLarge { .. } => "The answer is longer than this instance accepts. Ask for a shorter one.",
         }
         .to_owned()
+    }
+
+    /// Whether another server might have answered the same. What lies in the prompt, or in the answer, goes wrong anywhere.
+    pub(crate) fn may_be_its_servers(&self) -> bool {
+        !matches!(
+            self,
+            Self::Overflow { .. } | Self::Rejected { .. } | Self::Blocked { .. } | Self::TooLarge { .. }
+        )
     }
 
     /// Whether the server was too slow, rather than wrong: a gateway answers 504 for this and 502 for the rest.

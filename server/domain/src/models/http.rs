@@ -106,6 +106,10 @@ pub(super) struct Endpoint {
     url: Url,
     key: Key,
     limits: Limits,
+    /// The header that holds the key; `Authorization` as a bearer when none is named.
+    key_header: Option<&'static str>,
+    /// What is sent with every request.
+    headers: header::HeaderMap,
 }
 
 impl Endpoint {
@@ -115,6 +119,36 @@ impl Endpoint {
             url,
             key: Key(key),
             limits,
+            key_header: None,
+            headers: header::HeaderMap::new(),
+        }
+    }
+
+    /// The same with the key in this header.
+    pub(super) fn with_key_in(mut self, header: &'static str) -> Self {
+        self.key_header = Some(header);
+        self
+    }
+
+    /// The same with one more header in every request.
+    pub(super) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(name, header::HeaderValue::from_static(value));
+        self
+    }
+
+    /// A request with the key and the headers that belong to all.
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.headers(self.headers.clone());
+        match (&self.key.0, self.key_header) {
+            (None, _) => request,
+            (Some(key), None) => request.bearer_auth(key.expose_secret()),
+            (Some(key), Some(name)) => match header::HeaderValue::from_str(key.expose_secret()) {
+                Ok(mut value) => {
+                    value.set_sensitive(true);
+                    request.header(name, value)
+                }
+                Err(_) => request,
+            },
         }
     }
 
@@ -125,10 +159,7 @@ impl Endpoint {
 
     /// Sends a request and waits for the head of a good answer.
     pub(super) async fn post(&self, body: &impl Serialize) -> Result<Response, ModelError> {
-        let mut request = self.client.post(self.url.clone()).json(body);
-        if let Some(key) = &self.key.0 {
-            request = request.bearer_auth(key.expose_secret());
-        }
+        let request = self.signed(self.client.post(self.url.clone()).json(body));
         let response = timeout(self.limits.idle, request.send())
             .await
             .map_err(|_| ModelError::Timeout {
@@ -182,11 +213,12 @@ impl Endpoint {
 
     fn url_beside(&self, up: usize, path: &str) -> Url {
         let mut url = self.url.clone();
+        url.set_query(None);
         if let Ok(mut segments) = url.path_segments_mut() {
             for _ in 0..up {
                 segments.pop();
             }
-            segments.push(path);
+            segments.extend(path.split('/'));
         }
         url
     }
@@ -197,12 +229,9 @@ impl Endpoint {
     }
 
     /// Sends a question beside the chat and waits for the head of a good answer.
-    async fn beside(&self, mut request: RequestBuilder) -> Result<Response, ModelError> {
-        if let Some(key) = &self.key.0 {
-            request = request.bearer_auth(key.expose_secret());
-        }
+    async fn beside(&self, request: RequestBuilder) -> Result<Response, ModelError> {
         let wait = self.patience();
-        let response = timeout(wait, request.send())
+        let response = timeout(wait, self.signed(request).send())
             .await
             .map_err(|_| ModelError::Timeout { waited: wait })?
             .map_err(|error| transport(error, wait))?;

@@ -4,17 +4,25 @@
 //! [`ModelError`]. It holds no conversation and retries nothing: what is sent, and whether it is sent again, is the chat
 //! engine's matter. Dropping a stream closes the connection to the server.
 
+mod anthropic;
 mod asking;
 mod builtin;
 mod catalogue;
+mod counting;
 mod error;
+mod fallback;
+mod gemini;
 mod http;
 mod lines;
 mod ollama;
 mod openai;
+mod overview;
 mod refusal;
+mod remote;
+mod sse;
 #[cfg(test)]
 mod tests;
+mod thinking;
 pub mod tokens;
 mod window;
 mod wire;
@@ -29,7 +37,9 @@ use types::threads::MessageRole;
 pub(crate) use asking::keep_asking;
 pub use builtin::Builtin;
 pub use catalogue::Catalogue;
+pub use counting::Counter;
 pub use error::ModelError;
+pub use overview::{choices, overview};
 
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +50,26 @@ pub struct PromptMessage {
     pub content: String,
 }
 
+/// How a model chooses its words, where something else than its own way is asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sampling {
+    /// How freely it chooses, from 0 on.
+    pub temperature: Option<f64>,
+    /// Of how much of the likely words it chooses, from 0 to 1.
+    pub top_p: Option<f64>,
+    /// Texts at which the answer ends; they are not part of it.
+    pub stop: Vec<String>,
+}
+
 /// What a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChatPrompt {
     /// The messages, oldest first; the last one is to be answered.
     pub messages: Vec<PromptMessage>,
     /// Where the answer is cut off; none leaves it to the model.
     pub max_output_tokens: Option<u32>,
+    /// How its words are chosen.
+    pub sampling: Sampling,
 }
 
 /// Why a model stopped.
@@ -72,6 +95,8 @@ pub struct TokenUsage {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// More of what the model thinks before it answers; never empty, and never part of the answer.
+    Reasoning(String),
     /// The answer is whole. The stream ends after this.
     Finished {
         /// Why it ended.
@@ -92,10 +117,24 @@ pub struct ModelInfo {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// `builtin`, `ollama` or `openai`.
+    /// `builtin`, `ollama`, `openai`, `anthropic` or `gemini`.
     pub provider: &'static str,
     /// Tokens of prompt and answer together as configured; none when they are not.
     pub context_window: Option<u32>,
+}
+
+/// How a model's server last did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing has been heard of it yet.
+    Unknown,
+    /// It answered. A model without a server always does.
+    Ok,
+    /// It failed, and has not done better since.
+    Failing {
+        /// A sentence a person can act on.
+        problem: String,
+    },
 }
 
 /// Something that can answer a prompt.
@@ -104,9 +143,14 @@ pub trait ChatModel: Send + Sync {
     /// What it is.
     fn info(&self) -> &ModelInfo;
 
-    /// Tokens of a text: exact, or an estimate that is high for usual text, as [`tokens`] says.
+    /// How tokens of a prompt are counted now: exactly, or by an estimate that is high for usual text, as [`tokens`] says.
+    fn counter(&self) -> Counter {
+        Counter::ESTIMATE
+    }
+
+    /// Tokens of a text.
     fn count_tokens(&self, text: &str) -> u32 {
-        tokens::estimate(text)
+        self.counter().count(text)
     }
 
     /// Tokens of prompt and answer together, as far as is known now: configured, told by the server, or learnt from what
@@ -121,6 +165,16 @@ pub trait ChatModel: Send + Sync {
     /// Asks its server for the window and remembers it, unless one is configured. An error when there is no answer that can
     /// be read; well also when the window is not in it.
     async fn ask_window(&self) -> Result<(), ModelError> {
+        Ok(())
+    }
+
+    /// How its server last did, as far as is known now. Never waits.
+    fn health(&self) -> Health {
+        Health::Ok
+    }
+
+    /// Asks its server for what is not known of it, and remembers how that went.
+    async fn look_after(&self) -> Result<(), ModelError> {
         Ok(())
     }
 

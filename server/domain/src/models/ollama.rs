@@ -1,5 +1,6 @@
 //! Ollama's own protocol: `POST /api/chat`, answered by a line of JSON for every piece.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use super::error::ModelError;
 use super::http::{Endpoint, Key};
 use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
+use super::thinking::keep_apart;
 use super::window::Window;
 use super::wire::{self, WireMessage};
 use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
@@ -71,6 +73,12 @@ struct Options {
     num_ctx: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_predict: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop: Vec<String>,
 }
 
 #[async_trait]
@@ -111,6 +119,9 @@ impl ChatModel for Ollama {
             options: Options {
                 num_ctx: self.window.get(),
                 num_predict: prompt.max_output_tokens,
+                temperature: prompt.sampling.temperature,
+                top_p: prompt.sampling.top_p,
+                stop: prompt.sampling.stop,
             },
             messages: wire::messages(prompt.messages),
         };
@@ -119,12 +130,13 @@ impl ChatModel for Ollama {
         let reader = Reader {
             lines,
             key: self.endpoint.key(),
-            finished: None,
+            ready: VecDeque::new(),
             ended: false,
         };
-        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
-            Ok(reader.next().await?.map(|event| (event, reader)))
-        })))
+        Ok(keep_apart(Box::pin(stream::try_unfold(
+            reader,
+            |mut reader| async move { Ok(reader.next().await?.map(|event| (event, reader))) },
+        ))))
     }
 }
 
@@ -149,23 +161,23 @@ struct Line {
 struct Message {
     #[serde(default)]
     content: String,
+    /// What a model that thinks aloud sends apart.
+    #[serde(default)]
+    thinking: Option<String>,
 }
 
 /// Reads one answer.
 struct Reader {
     lines: Pin<Box<dyn Stream<Item = Result<String, ModelError>> + Send>>,
     key: Key,
-    /// The end, kept back while the text of the last line is handed out.
-    finished: Option<ModelEvent>,
+    /// What the last line said and has not been handed out.
+    ready: VecDeque<ModelEvent>,
     ended: bool,
 }
 
 impl Reader {
     async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
-        if self.ended {
-            return Ok(None);
-        }
-        while self.finished.is_none() {
+        while self.ready.is_empty() && !self.ended {
             let line = match self.lines.next().await {
                 Some(line) => line?,
                 None => {
@@ -174,25 +186,27 @@ impl Reader {
                     });
                 }
             };
-            if line.trim().is_empty() {
-                continue;
-            }
-            if let Some(text) = self.read(&line)? {
-                return Ok(Some(ModelEvent::Text(text)));
+            if !line.trim().is_empty() {
+                self.read(&line)?;
             }
         }
-        self.ended = true;
-        Ok(self.finished.take())
+        Ok(self.ready.pop_front())
     }
 
-    /// Takes in one line; its text, if it has some.
-    fn read(&mut self, text: &str) -> Result<Option<String>, ModelError> {
+    /// Takes in one line.
+    fn read(&mut self, text: &str) -> Result<(), ModelError> {
         let line: Line = serde_json::from_str(text).map_err(|error| ModelError::Malformed {
             detail: format!("{error} in {}", clip(&self.key.hide(text))),
         })?;
         if line.error.is_some() {
             let json: Value = serde_json::from_str(&self.key.hide(text)).unwrap_or(Value::Null);
             return Err(classify_in_stream(&json["error"]));
+        }
+        if let Some(Message { content, thinking }) = line.message {
+            let thinking = thinking.filter(|text| !text.is_empty()).map(ModelEvent::Reasoning);
+            self.ready.extend(thinking);
+            self.ready
+                .extend(Some(content).filter(|text| !text.is_empty()).map(ModelEvent::Text));
         }
         if line.done {
             let reason = if line.done_reason.as_deref() == Some("length") {
@@ -204,11 +218,9 @@ impl Reader {
                 .prompt_eval_count
                 .zip(line.eval_count)
                 .map(|(input, output)| TokenUsage { input, output });
-            self.finished = Some(ModelEvent::Finished { reason, usage });
+            self.ready.push_back(ModelEvent::Finished { reason, usage });
+            self.ended = true;
         }
-        Ok(line
-            .message
-            .map(|message| message.content)
-            .filter(|text| !text.is_empty()))
+        Ok(())
     }
 }

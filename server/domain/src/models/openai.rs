@@ -1,21 +1,17 @@
 //! Servers that speak `POST /chat/completions`: `OpenAI`, vLLM, llama.cpp, LM Studio, `OpenRouter` and others.
 
-use std::pin::Pin;
-
 use async_trait::async_trait;
-use eventsource_stream::{Event, EventStreamError, Eventsource as _};
-use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use reqwest::{Response, Url, header};
+use eventsource_stream::Event;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::ModelError;
-use super::http::{ByteStream, Endpoint, Key};
-use super::lines::lines;
-use super::refusal::{classify_in_stream, clip};
+use super::http::{Endpoint, Key};
+use super::sse::{self, Flow, SoFar};
 use super::window::Window;
 use super::wire::{self, WireMessage};
-use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
+use super::{ChatModel, ChatPrompt, ModelInfo, ModelStream, StopReason, TokenUsage};
 
 /// A model behind an `OpenAI`-compatible server.
 #[derive(Debug)]
@@ -26,6 +22,8 @@ pub(super) struct OpenAi {
     model: String,
     endpoint: Endpoint,
     limit_field: LimitField,
+    /// Whether its address is such that LM Studio's own list may be beside it.
+    may_be_lm_studio: bool,
 }
 
 /// The name of the field that limits an answer's length. `OpenAI`'s own newer models refuse the old name, most other
@@ -54,8 +52,23 @@ impl OpenAi {
             model,
             endpoint,
             limit_field: LimitField::for_server(url),
+            may_be_lm_studio: url.host_str() != Some("api.openai.com") && url.path().ends_with("/v1/chat/completions"),
         }
     }
+
+    /// The window as LM Studio's own list has it, which other servers have not.
+    async fn ask_lm_studio(&self) -> Option<u32> {
+        let said = self.endpoint.ask(3, "api/v0/models", None).await.ok()?;
+        lm_studio_window(&said, &self.model)
+    }
+}
+
+/// The window in an answer of LM Studio's `GET /api/v0/models`: what the model was loaded with, or what it could have.
+fn lm_studio_window(said: &Value, model: &str) -> Option<u32> {
+    let listed = said["data"].as_array()?.iter().find(|listed| listed["id"] == model)?;
+    [&listed["loaded_context_length"], &listed["max_context_length"]]
+        .into_iter()
+        .find_map(|tokens| u32::try_from(tokens.as_u64()?).ok())
 }
 
 /// The window in an answer of `GET /models`, where a server says it: vLLM as `max_model_len`, `OpenRouter` as
@@ -81,6 +94,12 @@ struct Request<'a> {
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +124,11 @@ impl ChatModel for OpenAi {
     async fn ask_window(&self) -> Result<(), ModelError> {
         if self.window.is_asked() {
             let said = self.endpoint.ask(2, "models", None).await?;
-            if let Some(tokens) = listed_window(&said, &self.model) {
+            let mut window = listed_window(&said, &self.model);
+            if window.is_none() && self.may_be_lm_studio {
+                window = self.ask_lm_studio().await;
+            }
+            if let Some(tokens) = window {
                 self.window.said(tokens);
             }
         }
@@ -124,40 +147,14 @@ impl ChatModel for OpenAi {
             stream_options: StreamOptions { include_usage: true },
             max_tokens: limit(LimitField::MaxTokens),
             max_completion_tokens: limit(LimitField::MaxCompletionTokens),
+            temperature: prompt.sampling.temperature,
+            top_p: prompt.sampling.top_p,
+            stop: prompt.sampling.stop,
             messages: wire::messages(prompt.messages),
         };
         let response = self.endpoint.post(&request).await?;
-        if let Some(kind) = not_a_stream(&response) {
-            return Err(explain(&kind, &self.endpoint.text(response).await));
-        }
-        let reader = Reader::new(self.endpoint.bytes(response), self.endpoint.key());
-        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
-            Ok(reader.next().await?.map(|event| (event, reader)))
-        })))
-    }
-}
-
-/// The content type of an answer that cannot be a stream. Anything but these is tried: some servers name none.
-fn not_a_stream(response: &Response) -> Option<String> {
-    let kind = response
-        .headers()
-        .get(header::CONTENT_TYPE)?
-        .to_str()
-        .ok()?
-        .to_lowercase();
-    ["application/json", "text/html"]
-        .iter()
-        .any(|other| kind.starts_with(other))
-        .then_some(kind)
-}
-
-/// A good status with an error inside, or something else altogether.
-fn explain(kind: &str, body: &str) -> ModelError {
-    match serde_json::from_str::<Value>(body) {
-        Ok(json) if !json["error"].is_null() => classify_in_stream(&json["error"]),
-        _ => ModelError::Malformed {
-            detail: format!("{} where a stream was asked for: {}", clip(kind), clip(body)),
-        },
+        let key = self.endpoint.key();
+        sse::answer(&self.endpoint, response, move |event, so_far| read(event, so_far, &key)).await
     }
 }
 
@@ -186,112 +183,50 @@ struct Choice {
 struct Delta {
     #[serde(default)]
     content: Option<String>,
+    /// What the model thinks, as vLLM, llama.cpp and `DeepSeek` name it.
+    #[serde(default)]
+    reasoning_content: Option<Value>,
+    /// The same, as `OpenRouter` and newer vLLM name it. Some send both.
+    #[serde(default)]
+    reasoning: Option<Value>,
 }
 
-type Events = Pin<Box<dyn Stream<Item = Result<Event, EventStreamError<ModelError>>> + Send>>;
-
-/// Reads one answer.
-struct Reader {
-    events: Events,
-    key: Key,
-    finish: Option<StopReason>,
-    usage: Option<TokenUsage>,
-    ended: bool,
+/// Takes in one event.
+fn read(event: &Event, so_far: &mut SoFar, key: &Key) -> Result<Flow, ModelError> {
+    if event.data.trim() == "[DONE]" {
+        return Ok(Flow::Break(()));
+    }
+    let chunk: Chunk = sse::data(event, key)?;
+    if event.event == "error" || chunk.error.is_some() || chunk.object.is_some_and(|object| object == "error") {
+        return Err(sse::fault(event, key));
+    }
+    if let Some(usage) = chunk.usage {
+        let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+        let both = tokens("prompt_tokens").zip(tokens("completion_tokens"));
+        so_far.usage = both
+            .map(|(input, output)| TokenUsage { input, output })
+            .or(so_far.usage);
+    }
+    let Some(choice) = chunk.choices.into_iter().flatten().next() else {
+        return Ok(Flow::Continue(()));
+    };
+    if let Some(reason) = choice.finish_reason {
+        so_far.finish = Some(if reason == "length" {
+            StopReason::Length
+        } else {
+            StopReason::Stop
+        });
+    }
+    if let Some(delta) = choice.delta {
+        so_far.thought(words(delta.reasoning_content).or_else(|| words(delta.reasoning)));
+        so_far.text(delta.content);
+    }
+    Ok(Flow::Continue(()))
 }
 
-impl Reader {
-    fn new(bytes: ByteStream, key: Key) -> Self {
-        // The parser copies its buffer for every event and cannot get past broken text; given whole lines of proven
-        // text it has neither trouble.
-        let events = lines(bytes).map_ok(String::into_bytes).eventsource();
-        Self {
-            events: Box::pin(events),
-            key,
-            finish: None,
-            usage: None,
-            ended: false,
-        }
-    }
-
-    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
-        if self.ended {
-            return Ok(None);
-        }
-        loop {
-            let event = match self.events.next().await {
-                Some(Ok(event)) => event,
-                // A server that closes, however it closes, after it has said why it stopped has said everything.
-                None | Some(Err(EventStreamError::Transport(ModelError::EndedEarly { .. })))
-                    if self.finish.is_some() =>
-                {
-                    return Ok(Some(self.finished()));
-                }
-                None => {
-                    return Err(ModelError::EndedEarly {
-                        detail: "no end mark".to_owned(),
-                    });
-                }
-                Some(Err(EventStreamError::Transport(error))) => return Err(error),
-                Some(Err(error)) => {
-                    return Err(ModelError::Malformed {
-                        detail: clip(&error.to_string()),
-                    });
-                }
-            };
-            if event.data.trim() == "[DONE]" {
-                return Ok(Some(self.finished()));
-            }
-            if let Some(text) = self.read(&event)? {
-                return Ok(Some(ModelEvent::Text(text)));
-            }
-        }
-    }
-
-    /// Takes in one event; its text, if it has some.
-    fn read(&mut self, event: &Event) -> Result<Option<String>, ModelError> {
-        let chunk: Chunk = match serde_json::from_str(&event.data) {
-            Ok(chunk) if event.event != "error" => chunk,
-            Ok(_) => return Err(self.fault(&event.data)),
-            Err(error) => {
-                let detail = format!("{error} in {}", clip(&self.key.hide(&event.data)));
-                return Err(ModelError::Malformed { detail });
-            }
-        };
-        if chunk.error.is_some() || chunk.object.is_some_and(|object| object == "error") {
-            return Err(self.fault(&event.data));
-        }
-        if let Some(usage) = chunk.usage {
-            let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
-            let both = tokens("prompt_tokens").zip(tokens("completion_tokens"));
-            self.usage = both.map(|(input, output)| TokenUsage { input, output }).or(self.usage);
-        }
-        let Some(choice) = chunk.choices.into_iter().flatten().next() else {
-            return Ok(None);
-        };
-        if let Some(reason) = choice.finish_reason {
-            self.finish = Some(if reason == "length" {
-                StopReason::Length
-            } else {
-                StopReason::Stop
-            });
-        }
-        Ok(choice
-            .delta
-            .and_then(|delta| delta.content)
-            .filter(|text| !text.is_empty()))
-    }
-
-    /// An error the server reports in the middle: under `error`, or as the whole of the data.
-    fn fault(&self, data: &str) -> ModelError {
-        let json: Value = serde_json::from_str(&self.key.hide(data)).unwrap_or(Value::Null);
-        classify_in_stream(if json["error"].is_null() { &json } else { &json["error"] })
-    }
-
-    fn finished(&mut self) -> ModelEvent {
-        self.ended = true;
-        ModelEvent::Finished {
-            reason: self.finish.unwrap_or(StopReason::Stop),
-            usage: self.usage,
-        }
+fn words(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a server's error answer means.
 //!
 //! The shapes read here: `{"error":{"message","type","code"}}` (`OpenAI`, vLLM, llama.cpp, `OpenRouter`),
-//! `{"error":"…"}` (Ollama), `{"message":"…"}` and plain text (gateways in front of them).
+//! `{"error":"…"}` (Ollama), `{"error":{"message","type"}}` (Anthropic), `{"error":{"message","code","status"}}` (Gemini), `{"message":"…"}` and plain text (gateways in front of them).
 
 use std::time::Duration;
 
@@ -17,7 +17,17 @@ const OVERFLOW_WORDS: &[&str] = &[
     "context size",
     "context window",
     "context length",
+    "prompt is too long",
+    "exceeds the maximum number of tokens",
 ];
+/// The words that stand before and after the window in what they say of it.
+const WINDOW_WORDS: &[(&str, &str)] = &[
+    ("maximum context length is ", " token"),
+    ("tokens > ", " maximum"),
+    ("number of tokens allowed (", ")"),
+];
+/// How Gemini calls a key it refuses, with a status that says nothing of keys.
+const REFUSED_KEY: &str = "API_KEY_INVALID";
 /// How much of a server's text goes to the log.
 const DETAIL_CHARS: usize = 400;
 
@@ -31,6 +41,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
             detail,
         },
         401 => ModelError::Unauthorized { detail },
+        400 if body.contains(REFUSED_KEY) => ModelError::Unauthorized { detail },
         402 | 403 => ModelError::Forbidden { detail },
         404 => ModelError::NotFound { detail },
         429 => ModelError::RateLimited { retry_after, detail },
@@ -51,11 +62,15 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
 /// An error object inside a stream that had begun well.
 pub(super) fn classify_in_stream(error: &Value) -> ModelError {
     let body = serde_json::json!({ "error": error }).to_string();
-    match error
-        .get("code")
-        .and_then(Value::as_u64)
+    let status = error["code"]
+        .as_u64()
         .and_then(|code| u16::try_from(code).ok())
-    {
+        .or_else(|| match error["type"].as_str()? {
+            "rate_limit_error" => Some(429),
+            "overloaded_error" => Some(529),
+            _ => None,
+        });
+    match status {
         Some(status) if (400..600).contains(&status) => classify(status, None, &body),
         _ => {
             let said = Said::read(&body);
@@ -85,6 +100,14 @@ pub(super) fn clip(text: &str) -> String {
         clipped.push('…');
     }
     clipped.trim().to_owned()
+}
+
+/// The window a server names in its words.
+fn window_in(text: &str) -> Option<u32> {
+    WINDOW_WORDS.iter().find_map(|(before, after)| {
+        let (_, rest) = text.split_once(before)?;
+        rest.split_once(after)?.0.replace(',', "").parse().ok()
+    })
 }
 
 struct Said {
@@ -119,6 +142,7 @@ impl Said {
             window: error["n_ctx"]
                 .as_u64()
                 .and_then(|window| u32::try_from(window).ok())
+                .or_else(|| window_in(text))
                 .filter(|window| *window > 0),
         }
     }
@@ -148,7 +172,28 @@ mod tests {
         let vllm = r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you \
             requested 5000","type":"BadRequestError","code":400}"#
             .replace("\\\n            ", "");
-        assert!(matches!(classify(400, None, &vllm), ModelError::Overflow { .. }));
+        assert!(matches!(
+            classify(400, None, &vllm),
+            ModelError::Overflow { window: Some(4096), .. }
+        ));
+        let anthropic = r#"{"type":"error","error":{"type":"invalid_request_error",
+            "message":"prompt is too long: 210345 tokens > 200000 maximum"}}"#;
+        assert!(matches!(
+            classify(400, None, anthropic),
+            ModelError::Overflow {
+                window: Some(200_000),
+                ..
+            }
+        ));
+        let gemini = r#"{"error":{"code":400,"status":"INVALID_ARGUMENT",
+            "message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."}}"#;
+        assert!(matches!(
+            classify(400, None, gemini),
+            ModelError::Overflow {
+                window: Some(1_048_576),
+                ..
+            }
+        ));
         assert!(matches!(
             classify(400, None, r#"{"error":"bad temperature"}"#),
             ModelError::Rejected { .. }
@@ -168,6 +213,10 @@ mod tests {
         assert!(matches!(
             classify_in_stream(&json!({ "code": "server_error", "message": "oops" })),
             ModelError::Failed { status: None, .. }
+        ));
+        assert!(matches!(
+            classify_in_stream(&json!({ "type": "overloaded_error", "message": "Overloaded" })),
+            ModelError::Failed { status: Some(529), .. }
         ));
         assert!(matches!(
             classify_in_stream(&json!("oops")),

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod archive;
 pub mod chat;
 pub mod export;
+pub mod models;
 pub mod projects;
 pub mod search;
 pub mod settings;
@@ -26,6 +27,7 @@ pub fn routes(api: Api) -> Api {
         archive::routes,
         projects::routes,
         templates::routes,
+        models::routes,
         settings::routes,
         usage::routes,
         accounts::routes,

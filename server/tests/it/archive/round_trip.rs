@@ -73,6 +73,7 @@ async fn fill(app: &TestApp, mara: &User, thread: &str, key: &str) {
         messages::ActiveModel {
             reply_to: Set(Some(question)),
             model: Set(Some("long-gone".to_owned())),
+            reasoning: Set(Some("First,\nwhat is *it*?".to_owned())),
             prompt_tokens: Set(Some(12)),
             completion_tokens: Set(Some(34)),
             finish_reason: Set(Some("length".to_owned())),

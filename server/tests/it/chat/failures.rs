@@ -19,6 +19,8 @@ struct Fault {
     /// What had arrived.
     before: &'static str,
     fails: fn(Exchange),
+    /// How often the model is asked.
+    times: usize,
     status: u16,
     code: &'static str,
 }
@@ -28,6 +30,15 @@ const FAULTS: &[Fault] = &[
         name: "500",
         before: "",
         fails: |exchange| exchange.refuse(500, None, r#"{"error":{"message":"SECRET-OF-THE-SERVER crashed"}}"#),
+        times: 1,
+        status: 502,
+        code: "model_failed",
+    },
+    Fault {
+        name: "404",
+        before: "",
+        fails: |exchange| exchange.refuse(404, None, r#"{"error":{"message":"no model SECRET-OF-THE-SERVER"}}"#),
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -41,6 +52,7 @@ const FAULTS: &[Fault] = &[
                 r#"{"error":{"message":"Incorrect API key: SECRET-OF-THE-SERVER"}}"#,
             );
         },
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -48,6 +60,7 @@ const FAULTS: &[Fault] = &[
         name: "429",
         before: "",
         fails: |exchange| exchange.refuse(429, Some(20), r#"{"error":{"message":"SECRET-OF-THE-SERVER quota"}}"#),
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -55,6 +68,7 @@ const FAULTS: &[Fault] = &[
         name: "504 of a gateway",
         before: "",
         fails: |exchange| exchange.refuse(504, None, "<html>SECRET-OF-THE-SERVER</html>"),
+        times: 3,
         status: 504,
         code: "model_timeout",
     },
@@ -62,6 +76,7 @@ const FAULTS: &[Fault] = &[
         name: "the connection breaks before the first word",
         before: "",
         fails: Exchange::die,
+        times: 3,
         status: 502,
         code: "model_failed",
     },
@@ -69,6 +84,7 @@ const FAULTS: &[Fault] = &[
         name: "the connection breaks in the middle",
         before: "Half a sen",
         fails: Exchange::die,
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -76,6 +92,7 @@ const FAULTS: &[Fault] = &[
         name: "the body ends without an end mark",
         before: "Half a sen",
         fails: drop,
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -83,6 +100,36 @@ const FAULTS: &[Fault] = &[
         name: "garbage in the middle",
         before: "Half a sen",
         fails: |exchange| exchange.raw("data: {\"choices\": SECRET-OF-THE-SERVER}\n\n"),
+        times: 1,
+        status: 502,
+        code: "model_failed",
+    },
+    Fault {
+        name: "broken text in the middle",
+        before: "Half a sen",
+        fails: |exchange| exchange.bytes(b"data: {\"choices\": \"SECRET-OF-THE-SERVER \xf0\x9f\"}\n\n".to_vec()),
+        times: 1,
+        status: 502,
+        code: "model_failed",
+    },
+    Fault {
+        name: "a line of 10 MB",
+        before: "Half a sen",
+        fails: |exchange| exchange.bytes(vec![b'x'; 10 << 20]),
+        times: 1,
+        status: 502,
+        code: "model_failed",
+    },
+    Fault {
+        name: "a stream without end",
+        before: "Half a sen",
+        fails: |exchange| {
+            let comments = [b": ".to_vec(), vec![b'x'; 64 << 10], b"\n\n".to_vec()].concat();
+            for _ in 0..520 {
+                exchange.bytes(comments.clone());
+            }
+        },
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -90,6 +137,7 @@ const FAULTS: &[Fault] = &[
         name: "an error in the middle",
         before: "Half a sen",
         fails: |exchange| exchange.raw("data: {\"error\":{\"message\":\"SECRET-OF-THE-SERVER\",\"code\":500}}\n\n"),
+        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -110,6 +158,9 @@ both!(
                 following.hear(fault.before).await;
             }
             (fault.fails)(exchange);
+            for _ in 1..fault.times {
+                (fault.fails)(talk.model.asked().await);
+            }
             let end = following.end().await;
             assert_eq!(
                 (&end["type"], &end["code"]),
@@ -173,6 +224,9 @@ both!(
                 exchange.say(fault.before);
             }
             (fault.fails)(exchange);
+            for _ in 1..fault.times {
+                (fault.fails)(talk.model.asked().await);
+            }
             let answer = waiting.await.unwrap();
             assert_eq!(answer.status.as_u16(), fault.status, "{}: {}", fault.name, answer.text);
             let json = answer.json();

@@ -77,6 +77,7 @@ pub(super) const TABLE: &[Route] = &[
     row("PATCH", "/api/user/settings", r#"{"settings":{}}"#, Settings, 200),
     row("GET", "/api/user/usage", "", Anyone, 200),
     // The instance.
+    row("GET", "/api/models", "", Anyone, 200),
     row("GET", "/api/admin/users", "", Admin, 200),
     row("GET", "/api/admin/stats", "", Admin, 200),
     row("PATCH", "/api/admin/users/{user}", "{}", Manage, 200),

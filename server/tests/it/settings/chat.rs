@@ -107,6 +107,7 @@ both!(
                 model: None,
                 api_key_env: None,
                 context_window: None,
+                fallback: None,
             });
         })
         .await;

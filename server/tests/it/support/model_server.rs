@@ -96,6 +96,7 @@ pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>
         model: None,
         api_key_env: None,
         context_window: window,
+        fallback: None,
     });
     MODEL.clone_into(&mut config.chat.default_model);
 }
@@ -138,6 +139,11 @@ impl Exchange {
     /// Sends bytes as they are.
     pub(crate) fn raw(&self, text: &str) {
         self.send(text.to_owned());
+    }
+
+    /// The same when they are not text.
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) {
+        let _ = self.acts.send(Act::Send(Bytes::from(bytes)));
     }
 
     /// Sends a piece of the answer.

@@ -188,3 +188,38 @@ fn a_key_does_not_show_in_what_is_printed() {
     let catalogue = made(&[config], "m").unwrap();
     assert!(!format!("{catalogue:?}").contains(KEY));
 }
+
+#[test]
+fn a_fallback_is_another_model_that_there_is() {
+    let other = |id: &str, fallback: Option<&str>| ModelConfig {
+        id: id.to_owned(),
+        fallback: fallback.map(str::to_owned),
+        ..entry(Ollama, Some(URL))
+    };
+    let made = |models: &[ModelConfig], general: Option<&str>| {
+        let chat = ChatConfig {
+            fallback_model: general.map(str::to_owned),
+            ..chat()
+        };
+        Catalogue::with_environment(models, &chat, environment)
+    };
+    let models = [other("m", None), other("a", Some("m")), other("b", None)];
+    let catalogue = made(&models, Some("b")).unwrap();
+    for (of, fallback) in [("m", Some("b")), ("a", Some("m")), ("b", None)] {
+        let found = catalogue.fallback_of(of).map(|model| model.info().id.clone());
+        assert_eq!(found.as_deref(), fallback, "{of}");
+    }
+    assert!(made(&models[..1], None).unwrap().fallback_of("m").is_none());
+    // The built-in model is there when it is named.
+    assert!(made(&models[..1], Some("builtin")).unwrap().fallback_of("m").is_some());
+
+    for (models, general, key) in [
+        (vec![other("m", Some("gone"))], None, "models[0].fallback"),
+        (vec![other("m", Some("m"))], None, "models[0].fallback"),
+        (vec![other("m", None)], Some("gone"), "chat.fallback_model"),
+        (vec![other("m", None)], Some("m"), "chat.fallback_model"),
+    ] {
+        let error = made(&models, general).unwrap_err();
+        assert!(error.starts_with(key), "{error}");
+    }
+}

@@ -4,11 +4,19 @@ use std::time::Instant;
 
 use super::stand_in::{Act, Server, broken};
 use super::*;
-use crate::config::Provider::{Ollama, Openai};
+use crate::config::Provider::{Anthropic, Gemini, Ollama, Openai};
 
-/// A good first piece of an answer in both protocols.
+/// What speaks to servers.
+const ALL: [Provider; 4] = [Openai, Ollama, Anthropic, Gemini];
+
+/// A good first piece of an answer in each protocol.
 fn half(provider: Provider) -> Vec<u8> {
     match provider {
+        Anthropic => {
+            b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"half\"}}\n\n"
+                .to_vec()
+        }
+        Gemini => b"data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"half\"}]}}]}\n\n".to_vec(),
         Ollama => b"{\"message\":{\"content\":\"half\"},\"done\":false}\n".to_vec(),
         _ => b"data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n".to_vec(),
     }
@@ -17,10 +25,13 @@ fn half(provider: Provider) -> Vec<u8> {
 async fn refused(status: u16, headers: &'static [(&str, &str)], body: &'static str) -> ModelError {
     let server = Server::refusing(status, headers, body).await;
     let mut errors = Vec::new();
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         errors.push(ask(&model(provider, &server.url)).await.error.unwrap());
     }
-    assert_eq!(errors[0], errors[1], "both providers read a status alike");
+    assert!(
+        errors.iter().all(|error| *error == errors[0]),
+        "all providers read a status alike: {errors:?}"
+    );
     errors.remove(0)
 }
 
@@ -110,7 +121,7 @@ async fn nobody_at_home() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         let error = ask(&model(provider, &url)).await.error;
         assert!(matches!(error, Some(ModelError::Unreachable { .. })), "{error:?}");
     }
@@ -119,7 +130,7 @@ async fn nobody_at_home() {
 #[tokio::test]
 async fn silence_is_a_timeout_and_closes_the_connection() {
     let mut cases = Vec::new();
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         let in_the_middle = vec![Act::Say(half(provider)), Act::Hang];
         for (head, acts, text) in [
             (false, vec![Act::Hang], ""),
@@ -142,7 +153,7 @@ async fn silence_is_a_timeout_and_closes_the_connection() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_an_answer_that_ended_early() {
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         // Cut inside the chunked body, ended without a mark, and closed before the head.
         for (head, acts) in [
             (true, vec![Act::Say(half(provider))]),
@@ -170,7 +181,7 @@ async fn a_whole_answer_counts_although_the_connection_breaks_after_it() {
 
 #[tokio::test]
 async fn a_line_without_end_and_an_answer_without_end_are_cut_off() {
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         let endless_line = Act::Repeat(vec![b'x'; 64 * 1024]);
         let (url, was_closed) = broken(true, vec![Act::Say(half(provider)), endless_line]).await;
         let heard = ask(&model(provider, &url)).await;
@@ -194,7 +205,7 @@ async fn a_line_without_end_and_an_answer_without_end_are_cut_off() {
 
 #[tokio::test]
 async fn dropping_the_stream_closes_the_connection() {
-    for provider in [Openai, Ollama] {
+    for provider in ALL {
         let (url, was_closed) = broken(true, vec![Act::Say(half(provider)), Act::Hang]).await;
         let config = ModelConfig {
             id: "m".to_owned(),
@@ -215,5 +226,20 @@ async fn dropping_the_stream_closes_the_connection() {
             .await
             .expect("soon")
             .expect("the connection is closed");
+    }
+}
+
+#[tokio::test]
+async fn broken_json_and_broken_text_keep_what_came() {
+    for provider in ALL {
+        let mark: &[u8] = if provider == Ollama { b"" } else { b"data: " };
+        let end: &[u8] = if provider == Ollama { b"\n" } else { b"\n\n" };
+        for broken_piece in [&b"{\"raw words\": "[..], b"{\"a\":\"\xf0\x9f\"}"] {
+            let piece = [mark, broken_piece, end].concat();
+            let (url, _) = broken(true, vec![Act::Say(half(provider)), Act::Say(piece), Act::End]).await;
+            let heard = ask(&model(provider, &url)).await;
+            assert_eq!(heard.text, "half");
+            assert!(matches!(heard.error, Some(ModelError::Malformed { .. })), "{heard:?}");
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! The providers against servers that speak the real protocols, and break them.
 
+mod anthropic;
 mod catalogue;
 mod faults;
+mod gemini;
+mod health;
 mod ollama;
 mod openai;
 mod stand_in;
@@ -14,7 +17,8 @@ use futures::StreamExt as _;
 use types::threads::MessageRole;
 
 use super::{
-    Catalogue, ChatModel, ChatPrompt, ModelError, ModelEvent, ModelStream, PromptMessage, StopReason, TokenUsage,
+    Catalogue, ChatModel, ChatPrompt, ModelError, ModelEvent, ModelStream, PromptMessage, Sampling, StopReason,
+    TokenUsage,
 };
 use crate::config::{ChatConfig, ModelConfig, Provider};
 
@@ -24,6 +28,7 @@ const KEY: &str = "sk-upstream-0123456789";
 fn chat() -> ChatConfig {
     ChatConfig {
         default_model: "m".to_owned(),
+        fallback_model: None,
         reply_reserve_tokens: 600,
         request_timeout_seconds: 1,
     }
@@ -38,6 +43,7 @@ fn entry(provider: Provider, base_url: Option<&str>) -> ModelConfig {
         model: None,
         api_key_env: None,
         context_window: None,
+        fallback: None,
     }
 }
 
@@ -66,6 +72,7 @@ fn prompt(question: &str) -> ChatPrompt {
     ChatPrompt {
         messages: vec![message],
         max_output_tokens: None,
+        sampling: Sampling::default(),
     }
 }
 
@@ -73,6 +80,7 @@ fn prompt(question: &str) -> ChatPrompt {
 #[derive(Debug, Default)]
 struct Heard {
     text: String,
+    reasoning: String,
     pieces: usize,
     end: Option<(StopReason, Option<TokenUsage>)>,
     error: Option<ModelError>,
@@ -91,6 +99,10 @@ async fn hear(mut stream: ModelStream) -> Heard {
                 assert!(!text.is_empty());
                 heard.text.push_str(&text);
                 heard.pieces += 1;
+            }
+            Ok(ModelEvent::Reasoning(thought)) => {
+                assert!(!thought.is_empty());
+                heard.reasoning.push_str(&thought);
             }
             Ok(ModelEvent::Finished { reason, usage }) => heard.end = Some((reason, usage)),
             Err(error) => heard.error = Some(error),

@@ -55,6 +55,7 @@ async fn the_request_is_what_the_protocol_says() {
     let model = Catalogue::from_config(&[config], &chat()).unwrap().default_model();
     let prompt = ChatPrompt {
         max_output_tokens: Some(77),
+        sampling: Sampling::default(),
         ..prompt("Why?")
     };
     hear(model.stream(prompt).await.unwrap()).await;

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) path: String,
+    pub(super) query: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
 }
@@ -37,6 +38,7 @@ impl Server {
             };
             log.lock().unwrap().push(Seen {
                 path: uri.path().to_owned(),
+                query: uri.query().map(str::to_owned),
                 headers,
                 body,
             });
@@ -76,6 +78,12 @@ impl Server {
         let seen = self.seen.lock().unwrap();
         assert_eq!(seen.len(), 1);
         seen[0].clone()
+    }
+
+    /// Where it was asked, in order.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().map(|seen| seen.path.clone()).collect()
     }
 
     pub(super) fn times_asked(&self) -> usize {

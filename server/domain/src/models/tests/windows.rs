@@ -91,3 +91,24 @@ async fn what_is_configured_is_not_asked_for() {
     }
     assert_eq!(server.times_asked(), 0);
 }
+
+#[tokio::test]
+async fn lm_studio_says_it_in_a_list_of_its_own() {
+    for (more, window) in [
+        (
+            json!({ "loaded_context_length": 4_096, "max_context_length": 131_072 }),
+            Some(4_096),
+        ),
+        (json!({ "max_context_length": 131_072 }), Some(131_072)),
+        (json!({}), None),
+    ] {
+        let mut listed = more.clone();
+        listed["id"] = "upstream".into();
+        let list = json!({ "data": [listed] });
+        let server = Server::start(move || Response::new(Body::from(list.to_string()))).await;
+        let model = model(Provider::Openai, &format!("{}/v1", server.url));
+        model.ask_window().await.unwrap();
+        assert_eq!(model.window(), window, "{more}");
+        assert_eq!(server.paths(), ["/v1/models", "/api/v0/models"]);
+    }
+}
