@@ -10,6 +10,7 @@ pub mod archive;
 pub mod chat;
 pub mod error;
 pub mod live;
+pub mod openai;
 pub mod patch;
 pub mod projects;
 #[cfg(feature = "schema")]
@@ -21,6 +22,7 @@ pub mod templates;
 pub mod threads;
 pub mod usage;
 pub mod views;
+pub mod workspaces;
 
 pub use error::{ApiError, ErrorCode, FieldError};
 pub use patch::Patch;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Patch;
+use crate::chat::FinishReason;
 
 /// Who may read a team's thread. Personal threads are always private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +235,8 @@ pub struct Message {
     pub sources: Vec<Source>,
     /// Tokens, once they are known.
     pub usage: Option<Usage>,
+    /// Why an answer ended; null while it is being written, and when it failed.
+    pub finish_reason: Option<FinishReason>,
     /// Why it failed.
     pub error: Option<String>,
     /// What was thought of it.

@@ -14,8 +14,9 @@ use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
 
 use super::PREVIEW_LENGTH;
-use super::context::Assembled;
-use super::prompt::prompt;
+use super::basis::{Basis, Wishes};
+use super::context::{Assembled, Report};
+use super::prompt::{prompt, refusal};
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
@@ -38,6 +39,8 @@ pub(super) struct Job {
     pub(super) model: Arc<dyn ChatModel>,
     /// When the answer was taken from the plan.
     pub(super) begun_at: Timestamp,
+    pub(super) basis: Basis,
+    pub(super) wishes: Wishes,
 }
 
 /// What a run came to, before it is written.
@@ -46,6 +49,8 @@ struct Outcome {
     finish_reason: Option<FinishReason>,
     usage: Option<TokenUsage>,
     error: Option<(String, ErrorCode)>,
+    /// Whether the documents had nothing on the question; it then stays out of later prompts.
+    refused: bool,
 }
 
 impl Outcome {
@@ -66,6 +71,7 @@ impl Outcome {
             finish_reason,
             usage: None,
             error,
+            refused: false,
         }
     }
 
@@ -75,6 +81,7 @@ impl Outcome {
             finish_reason: None,
             usage: None,
             error: Some((sentence, code)),
+            refused: false,
         }
     }
 }
@@ -94,7 +101,8 @@ impl From<DbErr> for Failure {
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
 pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
     let mut assembled = None;
-    let answering = AssertUnwindSafe(answer(core, run, &job, &mut assembled)).catch_unwind();
+    let mut refused = false;
+    let answering = AssertUnwindSafe(respond(core, run, &job, &mut assembled, &mut refused)).catch_unwind();
     let outcome = tokio::select! {
         biased;
         why = run.until_cut() => Outcome::cut(why),
@@ -111,6 +119,7 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
                 }),
                 usage,
                 error: None,
+                refused,
             },
             Ok(Err(Failure::Model(error))) => {
                 tracing::warn!(%error, model = %job.model.info().id, message = %run.message_id, "the model failed");
@@ -145,6 +154,23 @@ async fn tell(core: &Core, run: &Run, job: &Job) {
     };
     let news = [Kind::Ended(run.message_id.clone()), Kind::Thread];
     core.feed.publish_all(changes(thread, news));
+}
+
+/// Answers, or refuses what the documents have nothing on.
+async fn respond(
+    core: &Core,
+    run: &Run,
+    job: &Job,
+    assembled: &mut Option<Assembled>,
+    refused: &mut bool,
+) -> Result<(StopReason, Option<TokenUsage>), Failure> {
+    if let Some(refusal) = refusal(core, job).await? {
+        *refused = true;
+        run.push(&refusal);
+        let nothing = TokenUsage { input: 0, output: 0 };
+        return Ok((StopReason::Stop, Some(nothing)));
+    }
+    answer(core, run, job, assembled).await
 }
 
 async fn answer(
@@ -187,8 +213,7 @@ async fn attempt(
 ) -> Result<(StopReason, Option<TokenUsage>), Failure> {
     let prompt = ChatPrompt {
         messages: prompt.messages.clone(),
-        // What the prompt leaves free; in a small window that is less than what is configured.
-        max_output_tokens: window.map(|_| Ord::max(prompt.report.reserve, 1)),
+        max_output_tokens: most(job.wishes.max_output_tokens, window.map(|_| &prompt.report)),
     };
     let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
     while let Some(event) = stream.next().await {
@@ -200,6 +225,21 @@ async fn attempt(
     Err(Failure::Model(ModelError::EndedEarly {
         detail: "the stream ended without an end mark".to_owned(),
     }))
+}
+
+/// From here on what a prompt leaves free is left to the model to use: some servers refuse a number that is beyond their own
+/// limit for answers.
+const ENOUGH: u32 = 4_096;
+
+/// Tokens an answer may have at most: what was `wished` for, and in a window that is known no more than the prompt leaves
+/// free.
+fn most(wished: Option<u32>, report: Option<&Report>) -> Option<u32> {
+    let free = report.map(|report| report.window.saturating_sub(report.used).max(1));
+    match (wished, free) {
+        (Some(wished), Some(free)) => Some(wished.min(free)),
+        (Some(wished), None) => Some(wished),
+        (None, free) => free.filter(|free| *free < ENOUGH),
+    }
 }
 
 /// Writes the end, then tells the followers. They hear of it only when a reload would show the same.
@@ -330,6 +370,13 @@ async fn write_end(
             .await?;
         status.map_or(Written::Gone, Written::Elsewhere)
     };
+    if outcome.refused {
+        messages::Entity::update_many()
+            .col_expr(Column::InContext, Expr::value(false))
+            .filter(Column::Seq.is_in([job.user_seq, run.seq]))
+            .exec(&tx)
+            .await?;
+    }
     if !matches!(written, Written::Ours) {
         // What was deleted, or has been superseded since it was stopped, must not live on as the beginning of the thread's
         // newest message.
