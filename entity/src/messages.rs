@@ -89,6 +89,9 @@ pub struct Model {
     /// JSON: what went into the prompt.
     #[sea_orm(column_type = "Text", nullable)]
     pub prompt_report: Option<String>,
+    /// What the model thought before it answered; no part of the answer.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reasoning: Option<String>,
     /// Why it failed, for a person.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,

@@ -14,6 +14,7 @@ mod m20261123_000005_templates;
 mod m20261123_000006_plan_usage;
 mod m20261125_000008_departures;
 mod m20261127_000009_workspaces;
+mod m20261127_000010_reasoning;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_plan_usage::Migration),
             Box::new(m20261125_000008_departures::Migration),
             Box::new(m20261127_000009_workspaces::Migration),
+            Box::new(m20261127_000010_reasoning::Migration),
         ]
     }
 }

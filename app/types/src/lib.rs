@@ -13,6 +13,7 @@ pub mod live;
 pub mod openai;
 pub mod patch;
 pub mod projects;
+pub mod prompts;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod search;

@@ -19,6 +19,8 @@ const LONGEST_COMMENT: usize = 2_000;
 const LONGEST_WORD: usize = 128;
 /// Bytes of what was kept of the making of an answer.
 const LONGEST_REPORT: usize = 1 << 20;
+/// As much as is kept of what a model thinks.
+const LONGEST_REASONING: usize = 64 * 1024;
 
 /// A message to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +37,7 @@ pub(super) struct Turn {
     pub(super) finish_reason: Option<String>,
     pub(super) sources: Option<String>,
     pub(super) prompt_report: Option<String>,
+    pub(super) reasoning: Option<String>,
     pub(super) error: Option<String>,
     pub(super) error_code: Option<String>,
     pub(super) in_context: bool,
@@ -60,6 +63,7 @@ impl Turn {
             finish_reason: None,
             sources: None,
             prompt_report: None,
+            reasoning: None,
             error: None,
             error_code: None,
             in_context: true,
@@ -164,6 +168,8 @@ struct Message<'m> {
     feedback_comment: Option<String>,
     #[serde(default, borrow)]
     prompt_report: Option<&'m RawValue>,
+    #[serde(default, deserialize_with = "lenient")]
+    reasoning: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -215,6 +221,10 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
             .filter(|reason| answer && matches!(reason.as_str(), "stop" | "length" | "stopped")),
         sources: sources.and_then(|sources| serde_json::to_string(&sources).ok()),
         prompt_report: report.filter(|_| answer).map(str::to_owned),
+        reasoning: message
+            .reasoning
+            .filter(|_| answer)
+            .map(|thought| cut(without_nul(thought), LONGEST_REASONING)),
         error: message.error.map(|error| cut(without_nul(error), LONGEST_ERROR)),
         error_code: message.error_code.and_then(|code| word(code, LONGEST_WORD)),
         in_context: message.in_context.unwrap_or(true),

@@ -228,7 +228,8 @@ impl Begin<'_> {
     ) -> Result<Started, Error> {
         let Self { core, who, .. } = self;
         quota::take(core, &tx, who).await?;
-        let model = chosen(core, &tx, who, &self.thread, self.model).await?;
+        let project = projects::of_thread(&tx, who, &self.thread).await?;
+        let model = chosen(core, &tx, who, &self.thread, project.as_ref(), self.model).await?;
         let answer = Written {
             role: MessageRole::Assistant,
             answers: Some((&said.id, &model.info().id)),
@@ -278,6 +279,7 @@ impl Begin<'_> {
             begun_at,
             basis: self.basis,
             wishes: self.wishes,
+            temperature: project.and_then(|project| project.temperature),
         };
         let core_of_run = Arc::clone(core);
         let place = self.place;
@@ -296,13 +298,13 @@ async fn chosen(
     tx: &impl ConnectionTrait,
     who: &Principal,
     thread: &threads::Model,
+    project: Option<&entity::projects::Model>,
     asked: Option<&str>,
 ) -> Result<Arc<dyn ChatModel>, DbErr> {
     let named = asked.or(thread.model.as_deref());
     if let Some(model) = named.and_then(|id| core.models.get(id)) {
         return Ok(model);
     }
-    let project = projects::of_thread(tx, who, thread).await?;
     let of_project = project.and_then(|project| core.models.get(project.model.as_deref()?));
     match of_project {
         Some(model) => Ok(model),

@@ -1,6 +1,7 @@
 //! What an answer is made from, and how it is to be made: what one request may ask for beyond its text.
 
 use super::context::Turn;
+use crate::models::Sampling;
 
 /// What an answer is made from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,10 +32,6 @@ pub struct Given {
 pub struct Wishes {
     /// Tokens it may have at most.
     pub max_output_tokens: Option<u32>,
-    /// How much chance there is in it, from 0 to 2; none follows the project, then the model.
-    pub temperature: Option<f64>,
-    /// From which share of the likeliest words each is chosen, from 0 to 1.
-    pub top_p: Option<f64>,
-    /// Texts at which it ends; they are not part of it.
-    pub stop: Vec<String>,
+    /// How the model chooses its words; without a temperature it is the project's.
+    pub sampling: Sampling,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use entity::messages::{self, MessageStatus};
 use entity::{Timestamp, threads};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use types::ErrorCode;
@@ -14,14 +14,14 @@ use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
 
 use super::PREVIEW_LENGTH;
+use super::attempts::{Failure, Made, answer};
 use super::basis::{Basis, Wishes};
-use super::context::{Assembled, Report};
-use super::prompt::{prompt, refusal};
+use super::prompt::refusal;
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
-use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, StopReason, TokenUsage};
+use crate::models::{ChatModel, StopReason, TokenUsage};
 use crate::{Core, search, text, usage};
 
 /// However patient its server is, an answer ends after this.
@@ -41,6 +41,8 @@ pub(super) struct Job {
     pub(super) begun_at: Timestamp,
     pub(super) basis: Basis,
     pub(super) wishes: Wishes,
+    /// How much chance the project wants in its answers.
+    pub(super) temperature: Option<f64>,
 }
 
 /// What a run came to, before it is written.
@@ -49,8 +51,6 @@ struct Outcome {
     finish_reason: Option<FinishReason>,
     usage: Option<TokenUsage>,
     error: Option<(String, ErrorCode)>,
-    /// Whether the documents had nothing on the question; it then stays out of later prompts.
-    refused: bool,
 }
 
 impl Outcome {
@@ -71,7 +71,6 @@ impl Outcome {
             finish_reason,
             usage: None,
             error,
-            refused: false,
         }
     }
 
@@ -81,28 +80,14 @@ impl Outcome {
             finish_reason: None,
             usage: None,
             error: Some((sentence, code)),
-            refused: false,
         }
-    }
-}
-
-/// Why an answer could not be had.
-enum Failure {
-    Model(ModelError),
-    Database(DbErr),
-}
-
-impl From<DbErr> for Failure {
-    fn from(error: DbErr) -> Self {
-        Self::Database(error)
     }
 }
 
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
 pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
-    let mut assembled = None;
-    let mut refused = false;
-    let answering = AssertUnwindSafe(respond(core, run, &job, &mut assembled, &mut refused)).catch_unwind();
+    let mut made = Made::new(Arc::clone(&job.model));
+    let answering = AssertUnwindSafe(respond(core, run, &job, &mut made)).catch_unwind();
     let outcome = tokio::select! {
         biased;
         why = run.until_cut() => Outcome::cut(why),
@@ -119,7 +104,6 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
                 }),
                 usage,
                 error: None,
-                refused,
             },
             Ok(Err(Failure::Model(error))) => {
                 tracing::warn!(%error, model = %job.model.info().id, message = %run.message_id, "the model failed");
@@ -136,7 +120,7 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
             }
         },
     };
-    finish(core, run, &job, assembled.as_ref(), outcome).await;
+    finish(core, run, &job, &made, outcome).await;
     core.chat.remove(&run.message_id);
     tell(core, run, &job).await;
 }
@@ -161,100 +145,30 @@ async fn respond(
     core: &Core,
     run: &Run,
     job: &Job,
-    assembled: &mut Option<Assembled>,
-    refused: &mut bool,
+    made: &mut Made,
 ) -> Result<(StopReason, Option<TokenUsage>), Failure> {
     if let Some(refusal) = refusal(core, job).await? {
-        *refused = true;
+        made.refused = true;
         run.push(&refusal);
         let nothing = TokenUsage { input: 0, output: 0 };
         return Ok((StopReason::Stop, Some(nothing)));
     }
-    answer(core, run, job, assembled).await
-}
-
-async fn answer(
-    core: &Core,
-    run: &Run,
-    job: &Job,
-    assembled: &mut Option<Assembled>,
-) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    let known = job.model.window();
-    let first = assembled.insert(prompt(core, job, known).await?);
-    let refused = match attempt(run, job, first, known).await {
-        Err(Failure::Model(ModelError::Overflow { window, detail })) if run.text().is_empty() => {
-            let smaller = smaller(first.report.window, window);
-            tracing::info!(detail, smaller, model = %job.model.info().id, "a prompt was too long, trying a shorter one");
-            smaller
-        }
-        other => return other,
-    };
-    let second = assembled.insert(prompt(core, job, Some(refused)).await?);
-    let answered = attempt(run, job, second, Some(refused)).await;
-    if answered.is_ok() || !run.text().is_empty() {
-        job.model.refused_above(refused);
-    }
-    answered
-}
-
-/// What to take for the window, in tokens, once a server has refused a prompt made for one of `assumed`: what it `named`,
-/// or half when it named none or one that the prompt was meant to fit into.
-fn smaller(assumed: u32, named: Option<u32>) -> u32 {
-    let named = named.filter(|named| (1..assumed).contains(named));
-    Ord::max(named.unwrap_or(assumed / 2), 1)
-}
-
-/// Sends a prompt, and takes in the answer as it comes.
-async fn attempt(
-    run: &Run,
-    job: &Job,
-    prompt: &Assembled,
-    window: Option<u32>,
-) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    let prompt = ChatPrompt {
-        messages: prompt.messages.clone(),
-        max_output_tokens: most(job.wishes.max_output_tokens, window.map(|_| &prompt.report)),
-    };
-    let mut stream = job.model.stream(prompt).await.map_err(Failure::Model)?;
-    while let Some(event) = stream.next().await {
-        match event.map_err(Failure::Model)? {
-            ModelEvent::Text(text) => run.push(&text),
-            ModelEvent::Finished { reason, usage } => return Ok((reason, usage)),
-        }
-    }
-    Err(Failure::Model(ModelError::EndedEarly {
-        detail: "the stream ended without an end mark".to_owned(),
-    }))
-}
-
-/// From here on what a prompt leaves free is left to the model to use: some servers refuse a number that is beyond their own
-/// limit for answers.
-const ENOUGH: u32 = 4_096;
-
-/// Tokens an answer may have at most: what was `wished` for, and in a window that is known no more than the prompt leaves
-/// free.
-fn most(wished: Option<u32>, report: Option<&Report>) -> Option<u32> {
-    let free = report.map(|report| report.window.saturating_sub(report.used).max(1));
-    match (wished, free) {
-        (Some(wished), Some(free)) => Some(wished.min(free)),
-        (Some(wished), None) => Some(wished),
-        (None, free) => free.filter(|free| *free < ENOUGH),
-    }
+    answer(core, run, job, made).await
 }
 
 /// Writes the end, then tells the followers. They hear of it only when a reload would show the same.
-async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>, outcome: Outcome) {
+async fn finish(core: &Core, run: &Run, job: &Job, made: &Made, outcome: Outcome) {
+    let assembled = made.assembled.as_ref();
     let text = run.text();
     let counted = outcome.usage.unwrap_or_else(|| TokenUsage {
         input: assembled.map_or(0, |assembled| assembled.report.used),
-        output: job.model.count_tokens(&text),
+        output: made.model.count_tokens(&text),
     });
     let usage = matches!(outcome.status, MessageStatus::Complete | MessageStatus::Stopped).then(|| Usage {
         input_tokens: counted.input.into(),
         output_tokens: counted.output.into(),
         total_tokens: i64::from(counted.input) + i64::from(counted.output),
     });
-    let report = assembled.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
     let mut ended = Ended {
         status: status_to_wire(outcome.status),
         usage,
@@ -264,7 +178,7 @@ async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>
     let mut pause = Duration::from_millis(100);
     let mut tries = 0;
     loop {
-        match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
+        match write_end(core, run, job, made, &text, &outcome, usage).await {
             Ok(Written::Ours | Written::Gone) => break,
             Ok(Written::Elsewhere(status)) => {
                 ended.status = status_to_wire(status);
@@ -307,10 +221,10 @@ async fn write_end(
     core: &Core,
     run: &Run,
     job: &Job,
+    made: &Made,
     text: &str,
     outcome: &Outcome,
     used: Option<Usage>,
-    report: Option<String>,
 ) -> Result<Written, DbErr> {
     use messages::Column;
     let now = core.clock.now();
@@ -325,6 +239,11 @@ async fn write_end(
         FinishReason::Length => "length",
         FinishReason::Stopped => "stopped",
     });
+    let report = made.assembled.as_ref();
+    let report = report.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
+    let reasoning = Some(made.reasoning.trim())
+        .filter(|thought| !thought.is_empty())
+        .map(str::to_owned);
     let tx = core.db.begin().await?;
     // The thread before its messages: deleting a thread takes its locks in this order too.
     if !text.is_empty() {
@@ -344,6 +263,8 @@ async fn write_end(
             Expr::value(used.map(|used| used.output_tokens)),
         )
         .col_expr(Column::PromptReport, Expr::value(report))
+        .col_expr(Column::Model, Expr::value(Some(made.model.info().id.clone())))
+        .col_expr(Column::Reasoning, Expr::value(reasoning))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Seq.eq(run.seq));
     let ours = content
@@ -370,7 +291,7 @@ async fn write_end(
             .await?;
         status.map_or(Written::Gone, Written::Elsewhere)
     };
-    if outcome.refused {
+    if made.refused {
         messages::Entity::update_many()
             .col_expr(Column::InContext, Expr::value(false))
             .filter(Column::Seq.is_in([job.user_seq, run.seq]))
@@ -391,7 +312,7 @@ async fn write_end(
             user_id: &job.who.user_id,
             team_id: job.thread.team_id.as_deref(),
             api_key_id: job.who.api_key_id(),
-            model: &job.model.info().id,
+            model: &made.model.info().id,
             prompt_tokens: used.input_tokens,
             completion_tokens: used.output_tokens,
         };

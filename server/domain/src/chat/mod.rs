@@ -1,6 +1,7 @@
 //! Conversations: starting an answer, following it, and what goes into its prompt.
 
 mod ask;
+mod attempts;
 mod basis;
 pub mod context;
 mod engine;

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use super::basis::Basis;
 use super::context::{Assembled, Assembler, Budget, Turn};
 use super::life::Job;
+use crate::models::ChatModel;
 use crate::workspaces::DEFAULT_REFUSAL;
 use crate::{Core, projects, settings};
 
@@ -16,10 +17,15 @@ const LONGEST_PAGE: u64 = 64;
 
 /// Fills the model's window: what the team and the project say, what was said last, and of the history, newest first,
 /// as much as fits. Reads no more of it than that. `window` is in tokens; none when it is not known.
-pub(super) async fn prompt(core: &Core, job: &Job, window: Option<u32>) -> Result<Assembled, DbErr> {
+pub(super) async fn prompt(
+    core: &Core,
+    job: &Job,
+    model: &dyn ChatModel,
+    window: Option<u32>,
+) -> Result<Assembled, DbErr> {
     use messages::Column;
     let system = system_parts(core, job).await?;
-    let count = |text: &str| job.model.count_tokens(text);
+    let count = |text: &str| model.count_tokens(text);
     let reserve = core.config.chat.reply_reserve_tokens;
     let budget = Budget {
         window,

@@ -90,6 +90,11 @@ impl Run {
         self.progress.send_modify(|progress| progress.length = length);
     }
 
+    /// Whether nothing of the answer has come yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.progress.borrow().length == 0
+    }
+
     /// The text so far.
     pub(super) fn text(&self) -> String {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -271,6 +271,8 @@ pub struct ModelConfig {
 pub struct ChatConfig {
     /// Model of threads that chose none.
     pub default_model: String,
+    /// Model that is asked when another one fails before its first word.
+    pub fallback_model: Option<String>,
     /// Tokens of the window kept free for the answer.
     pub reply_reserve_tokens: u32,
     /// Seconds a model's server may be silent.
@@ -281,6 +283,7 @@ impl Default for ChatConfig {
     fn default() -> Self {
         Self {
             default_model: "builtin".to_owned(),
+            fallback_model: None,
             reply_reserve_tokens: 600,
             request_timeout_seconds: 120,
         }

@@ -19,6 +19,7 @@ pub struct Catalogue {
     order: Vec<Arc<dyn ChatModel>>,
     by_id: HashMap<String, Arc<dyn ChatModel>>,
     default: Arc<dyn ChatModel>,
+    fallback: Option<Arc<dyn ChatModel>>,
 }
 
 impl std::fmt::Debug for Catalogue {
@@ -30,7 +31,7 @@ impl std::fmt::Debug for Catalogue {
 impl Catalogue {
     /// Makes the models. API keys are read from the environment here and never again.
     ///
-    /// The built-in model is among them when nothing else is configured, and when it is the default.
+    /// The built-in model is among them when nothing else is configured, and when it is the default or the fallback.
     ///
     /// # Errors
     /// A sentence that names the configuration's key and the accepted form.
@@ -67,22 +68,41 @@ impl Catalogue {
             }
             order.push(model);
         }
-        if !by_id.contains_key(builtin::ID) && (models.is_empty() || chat.default_model == builtin::ID) {
+        let names_builtin = chat.default_model == builtin::ID || chat.fallback_model.as_deref() == Some(builtin::ID);
+        if !by_id.contains_key(builtin::ID) && (models.is_empty() || names_builtin) {
             let model: Arc<dyn ChatModel> = Arc::new(Builtin::default());
             by_id.insert(builtin::ID.to_owned(), Arc::clone(&model));
             order.push(model);
         }
-        let Some(default) = by_id.get(&chat.default_model).map(Arc::clone) else {
+        let unknown = |key: &str, given: &str| {
             let mut known: Vec<_> = order.iter().map(|model| model.info().id.as_str()).collect();
             if !known.contains(&builtin::ID) {
                 known.push(builtin::ID);
             }
-            let (given, known) = (&chat.default_model, known.join(", "));
-            return Err(format!(
-                "chat.default_model: \"{given}\" is not the id of a model; one of: {known}"
-            ));
+            let known = known.join(", ");
+            format!("chat.{key}: \"{given}\" is not the id of a model; one of: {known}")
         };
-        Ok(Self { order, by_id, default })
+        let Some(default) = by_id.get(&chat.default_model).map(Arc::clone) else {
+            return Err(unknown("default_model", &chat.default_model));
+        };
+        let fallback = match &chat.fallback_model {
+            None => None,
+            Some(id) => match by_id.get(id) {
+                Some(model) => Some(Arc::clone(model)),
+                None => return Err(unknown("fallback_model", id)),
+            },
+        };
+        Ok(Self {
+            order,
+            by_id,
+            default,
+            fallback,
+        })
+    }
+
+    /// The model that is asked when this one fails.
+    pub(crate) fn fallback_of(&self, id: &str) -> Option<Arc<dyn ChatModel>> {
+        self.fallback.clone().filter(|fallback| fallback.info().id != id)
     }
 
     /// The model with this id.

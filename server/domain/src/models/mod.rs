@@ -15,6 +15,7 @@ mod openai;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod thinking;
 pub mod tokens;
 mod window;
 mod wire;
@@ -30,6 +31,7 @@ pub(crate) use asking::keep_asking;
 pub use builtin::Builtin;
 pub use catalogue::Catalogue;
 pub use error::ModelError;
+pub use thinking::Thinking;
 
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +42,26 @@ pub struct PromptMessage {
     pub content: String,
 }
 
+/// How a model chooses its words; what is absent is left to the model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sampling {
+    /// How much chance there is, from 0 to 2.
+    pub temperature: Option<f64>,
+    /// From which share of the likeliest words each is chosen, from 0 to 1.
+    pub top_p: Option<f64>,
+    /// Texts at which the answer ends; they are not part of it.
+    pub stop: Vec<String>,
+}
+
 /// What a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChatPrompt {
     /// The messages, oldest first; the last one is to be answered.
     pub messages: Vec<PromptMessage>,
     /// Where the answer is cut off; none leaves it to the model.
     pub max_output_tokens: Option<u32>,
+    /// How it chooses its words.
+    pub sampling: Sampling,
 }
 
 /// Why a model stopped.
@@ -72,6 +87,8 @@ pub struct TokenUsage {
 pub enum ModelEvent {
     /// More text; never empty.
     Text(String),
+    /// More of what the model thinks before it answers, which is no part of the answer; never empty.
+    Reasoning(String),
     /// The answer is whole. The stream ends after this.
     Finished {
         /// Why it ended.

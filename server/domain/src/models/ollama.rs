@@ -71,6 +71,12 @@ struct Options {
     num_ctx: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_predict: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop: Vec<String>,
 }
 
 #[async_trait]
@@ -111,6 +117,9 @@ impl ChatModel for Ollama {
             options: Options {
                 num_ctx: self.window.get(),
                 num_predict: prompt.max_output_tokens,
+                temperature: prompt.sampling.temperature,
+                top_p: prompt.sampling.top_p,
+                stop: prompt.sampling.stop,
             },
             messages: wire::messages(prompt.messages),
         };
@@ -149,6 +158,9 @@ struct Line {
 struct Message {
     #[serde(default)]
     content: String,
+    /// What the model thinks before it answers.
+    #[serde(default)]
+    thinking: String,
 }
 
 /// Reads one answer.
@@ -177,16 +189,16 @@ impl Reader {
             if line.trim().is_empty() {
                 continue;
             }
-            if let Some(text) = self.read(&line)? {
-                return Ok(Some(ModelEvent::Text(text)));
+            if let Some(event) = self.read(&line)? {
+                return Ok(Some(event));
             }
         }
         self.ended = true;
         Ok(self.finished.take())
     }
 
-    /// Takes in one line; its text, if it has some.
-    fn read(&mut self, text: &str) -> Result<Option<String>, ModelError> {
+    /// Takes in one line; its text or its thoughts, if it has some.
+    fn read(&mut self, text: &str) -> Result<Option<ModelEvent>, ModelError> {
         let line: Line = serde_json::from_str(text).map_err(|error| ModelError::Malformed {
             detail: format!("{error} in {}", clip(&self.key.hide(text))),
         })?;
@@ -206,9 +218,13 @@ impl Reader {
                 .map(|(input, output)| TokenUsage { input, output });
             self.finished = Some(ModelEvent::Finished { reason, usage });
         }
-        Ok(line
-            .message
-            .map(|message| message.content)
-            .filter(|text| !text.is_empty()))
+        let Some(message) = line.message else { return Ok(None) };
+        Ok(if !message.content.is_empty() {
+            Some(ModelEvent::Text(message.content))
+        } else if !message.thinking.is_empty() {
+            Some(ModelEvent::Reasoning(message.thinking))
+        } else {
+            None
+        })
     }
 }

@@ -81,6 +81,12 @@ struct Request<'a> {
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -124,6 +130,9 @@ impl ChatModel for OpenAi {
             stream_options: StreamOptions { include_usage: true },
             max_tokens: limit(LimitField::MaxTokens),
             max_completion_tokens: limit(LimitField::MaxCompletionTokens),
+            temperature: prompt.sampling.temperature,
+            top_p: prompt.sampling.top_p,
+            stop: prompt.sampling.stop,
             messages: wire::messages(prompt.messages),
         };
         let response = self.endpoint.post(&request).await?;
@@ -186,6 +195,12 @@ struct Choice {
 struct Delta {
     #[serde(default)]
     content: Option<String>,
+    /// What the model thinks, as vLLM, llama.cpp and `DeepSeek` name it.
+    #[serde(default)]
+    reasoning_content: Option<String>,
+    /// The same, as `OpenRouter` and Ollama name it.
+    #[serde(default)]
+    reasoning: Option<String>,
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, EventStreamError<ModelError>>> + Send>>;
@@ -241,14 +256,14 @@ impl Reader {
             if event.data.trim() == "[DONE]" {
                 return Ok(Some(self.finished()));
             }
-            if let Some(text) = self.read(&event)? {
-                return Ok(Some(ModelEvent::Text(text)));
+            if let Some(event) = self.read(&event)? {
+                return Ok(Some(event));
             }
         }
     }
 
-    /// Takes in one event; its text, if it has some.
-    fn read(&mut self, event: &Event) -> Result<Option<String>, ModelError> {
+    /// Takes in one event; its text or its thoughts, if it has some.
+    fn read(&mut self, event: &Event) -> Result<Option<ModelEvent>, ModelError> {
         let chunk: Chunk = match serde_json::from_str(&event.data) {
             Ok(chunk) if event.event != "error" => chunk,
             Ok(_) => return Err(self.fault(&event.data)),
@@ -275,10 +290,14 @@ impl Reader {
                 StopReason::Stop
             });
         }
-        Ok(choice
-            .delta
-            .and_then(|delta| delta.content)
-            .filter(|text| !text.is_empty()))
+        let Some(delta) = choice.delta else { return Ok(None) };
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let thought = || {
+            some(delta.reasoning_content)
+                .or(some(delta.reasoning))
+                .map(ModelEvent::Reasoning)
+        };
+        Ok(some(delta.content).map(ModelEvent::Text).or_else(thought))
     }
 
     /// An error the server reports in the middle: under `error`, or as the whole of the data.

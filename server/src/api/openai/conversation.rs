@@ -2,6 +2,7 @@
 
 use domain::chat::context::Turn;
 use domain::chat::{Given, Wishes};
+use domain::models::Sampling;
 use types::openai::{CompletionContent, CompletionInput, CompletionRequest, CompletionRole, CompletionStop};
 use types::threads::MessageRole;
 
@@ -136,9 +137,11 @@ fn wishes(request: &CompletionRequest) -> Result<Wishes, Problem> {
     }
     Ok(Wishes {
         max_output_tokens: most,
-        temperature: within("temperature", request.temperature, 2.0)?,
-        top_p: within("top_p", request.top_p, 1.0)?,
-        stop,
+        sampling: Sampling {
+            temperature: within("temperature", request.temperature, 2.0)?,
+            top_p: within("top_p", request.top_p, 1.0)?,
+            stop,
+        },
     })
 }
 
@@ -178,7 +181,7 @@ mod tests {
         let turns: Vec<&str> = asked.given.turns.iter().map(|turn| turn.content.as_str()).collect();
         assert_eq!(turns, ["Hello", "Hi\nthere"]);
         assert_eq!(asked.wishes.max_output_tokens, Some(9));
-        assert_eq!(asked.wishes.stop, ["END"]);
+        assert_eq!(asked.wishes.sampling.stop, ["END"]);
         assert_eq!(asked.thread_id.as_deref(), Some("t"));
     }
 

@@ -68,7 +68,7 @@ impl ChatModel for Builtin {
             .map(|message| tokens::estimate(&message.content))
             .fold(0, u32::saturating_add);
         let speech = Speech {
-            words: words(&answer(&prompt).await).into_iter(),
+            words: words(until(&answer(&prompt).await, &prompt.sampling.stop)).into_iter(),
             limit: prompt.max_output_tokens.unwrap_or(u32::MAX),
             usage: TokenUsage { input, output: 0 },
             ended: false,
@@ -112,6 +112,15 @@ impl Speech {
             usage: Some(self.usage),
         })
     }
+}
+
+/// The text up to the first of these.
+fn until<'t>(text: &'t str, stop: &[String]) -> &'t str {
+    let ends = stop
+        .iter()
+        .filter(|stop| !stop.is_empty())
+        .filter_map(|stop| text.find(stop));
+    ends.min().map_or(text, |end| &text[..end])
 }
 
 /// Cuts before each blank that follows a word: put together, the pieces are the text.
@@ -190,7 +199,7 @@ async fn answer(prompt: &ChatPrompt) -> String {
 mod tests {
     use futures::StreamExt as _;
 
-    use super::super::PromptMessage;
+    use super::super::{PromptMessage, Sampling};
     use super::*;
 
     fn prompt(turns: &[&str], max: Option<u32>) -> ChatPrompt {
@@ -208,6 +217,7 @@ mod tests {
         ChatPrompt {
             messages: turns.iter().enumerate().map(say).collect(),
             max_output_tokens: max,
+            sampling: Sampling::default(),
         }
     }
 
@@ -222,6 +232,7 @@ mod tests {
                     text.push_str(&piece);
                     pieces += 1;
                 }
+                ModelEvent::Reasoning(thought) => panic!("it thinks nothing: {thought}"),
                 ModelEvent::Finished { reason, usage } => end = Some((reason, usage.unwrap())),
             }
         }
@@ -285,6 +296,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_stop_text_ends_the_answer_before_it() {
+        let mut prompt = prompt(&["Hello"], None);
+        prompt.sampling.stop = vec!["nowhere".to_owned(), "built-in".to_owned(), "model".to_owned()];
+        let (text, _, reason, _) = ask(prompt).await;
+        assert_eq!((text.as_str(), reason), ("I am Latchkey's ", StopReason::Stop));
+    }
+
+    #[tokio::test]
     async fn any_input_has_an_answer() {
         let long = "word ".repeat(200_000);
         let unbroken = "語".repeat(300_000);
@@ -296,6 +315,7 @@ mod tests {
         let nothing = ChatPrompt {
             messages: Vec::new(),
             max_output_tokens: None,
+            sampling: Sampling::default(),
         };
         assert!(!ask(nothing).await.0.is_empty());
     }

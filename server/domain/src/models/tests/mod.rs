@@ -14,7 +14,8 @@ use futures::StreamExt as _;
 use types::threads::MessageRole;
 
 use super::{
-    Catalogue, ChatModel, ChatPrompt, ModelError, ModelEvent, ModelStream, PromptMessage, StopReason, TokenUsage,
+    Catalogue, ChatModel, ChatPrompt, ModelError, ModelEvent, ModelStream, PromptMessage, Sampling, StopReason,
+    TokenUsage,
 };
 use crate::config::{ChatConfig, ModelConfig, Provider};
 
@@ -26,6 +27,7 @@ fn chat() -> ChatConfig {
         default_model: "m".to_owned(),
         reply_reserve_tokens: 600,
         request_timeout_seconds: 1,
+        ..ChatConfig::default()
     }
 }
 
@@ -66,6 +68,7 @@ fn prompt(question: &str) -> ChatPrompt {
     ChatPrompt {
         messages: vec![message],
         max_output_tokens: None,
+        sampling: Sampling::default(),
     }
 }
 
@@ -73,6 +76,7 @@ fn prompt(question: &str) -> ChatPrompt {
 #[derive(Debug, Default)]
 struct Heard {
     text: String,
+    reasoning: String,
     pieces: usize,
     end: Option<(StopReason, Option<TokenUsage>)>,
     error: Option<ModelError>,
@@ -91,6 +95,10 @@ async fn hear(mut stream: ModelStream) -> Heard {
                 assert!(!text.is_empty());
                 heard.text.push_str(&text);
                 heard.pieces += 1;
+            }
+            Ok(ModelEvent::Reasoning(thought)) => {
+                assert!(!thought.is_empty());
+                heard.reasoning.push_str(&thought);
             }
             Ok(ModelEvent::Finished { reason, usage }) => heard.end = Some((reason, usage)),
             Err(error) => heard.error = Some(error),

@@ -75,6 +75,11 @@ async fn the_request_is_what_the_protocol_says() {
             .stream(ChatPrompt {
                 messages,
                 max_output_tokens: Some(77),
+                sampling: Sampling {
+                    temperature: Some(0.5),
+                    top_p: Some(0.25),
+                    stop: vec!["END".to_owned()],
+                },
             })
             .await
             .unwrap(),
@@ -92,8 +97,29 @@ async fn the_request_is_what_the_protocol_says() {
             "stream": true,
             "stream_options": { "include_usage": true },
             "max_tokens": 77,
+            "temperature": 0.5,
+            "top_p": 0.25,
+            "stop": ["END"],
         })
     );
+}
+
+#[tokio::test]
+async fn thoughts_are_told_from_the_answer() {
+    for field in ["reasoning_content", "reasoning"] {
+        let delta = |delta: serde_json::Value| data(json!({ "choices": [{ "delta": delta }] }));
+        let heard = answer(vec![
+            delta(json!({ "content": "", field: "Hm, " })),
+            delta(json!({ "content": null, field: "well." })),
+            delta(json!({ "content": "Because." })),
+            b"data: [DONE]\n\n".to_vec(),
+        ])
+        .await;
+        assert_eq!(
+            (heard.reasoning.as_str(), heard.text.as_str()),
+            ("Hm, well.", "Because.")
+        );
+    }
 }
 
 #[tokio::test]
