@@ -104,12 +104,12 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     made.begin(model);
     let known = model.window();
     let first = prompt(core, job, &**model, known).await?;
-    let assumed = first.report.window;
+    let report = first.report.clone();
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
     let refused = match patiently(run, &**model, asked, made).await {
-        Err(ModelError::Overflow { window, detail }) if run.is_empty() => {
-            let smaller = smaller(assumed, window);
+        Err(ModelError::Overflow { window, counted, detail }) if run.is_empty() => {
+            let smaller = smaller(&report, window, counted);
             tracing::info!(detail, smaller, model = %model.info().id, "a prompt was too long, trying a shorter one");
             smaller
         }
@@ -126,11 +126,19 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     answered.map_err(Failure::Model)
 }
 
-/// What to take for the window, in tokens, once a server has refused a prompt made for one of `assumed`: what it `named`,
-/// or half when it named none or one that the prompt was meant to fit into.
-fn smaller(assumed: u32, named: Option<u32>) -> u32 {
-    let named = named.filter(|named| (1..assumed).contains(named));
-    Ord::max(named.unwrap_or(assumed / 2), 1)
+/// What to take for the window, in tokens, once a server has refused the prompt of this report. It counts in its own way, so
+/// what it `counted` tells how much of ours goes into what it `named`. Without that it is what it named, or half when it named
+/// none or one that the prompt was meant to fit into.
+fn smaller(report: &Report, named: Option<u32>, counted: Option<u32>) -> u32 {
+    let (window, used) = (u64::from(report.window), u64::from(report.used));
+    let by_its_count = named.zip(counted).and_then(|(named, counted)| {
+        let room = u64::from(named).saturating_sub(u64::from(report.reserve));
+        // Texts differ, so a tenth is left free.
+        let fits = room * used * 9 / (u64::from(counted).max(1) * 10);
+        u32::try_from(fits + u64::from(report.reserve)).ok()
+    });
+    let smaller = by_its_count.or(named).filter(|smaller| (1..window).contains(&u64::from(*smaller)));
+    smaller.unwrap_or(report.window / 2).max(1)
 }
 
 fn ask(job: &Job, prompt: &Assembled, window: Option<u32>) -> ChatPrompt {
@@ -289,6 +297,7 @@ mod tests {
             ModelError::Unauthorized { detail: detail() },
             ModelError::Overflow {
                 window: None,
+                counted: None,
                 detail: detail(),
             },
         ] {
@@ -313,6 +322,7 @@ mod tests {
     fn what_is_wrong_with_the_question_is_wrong_everywhere() {
         assert!(!may_work_elsewhere(&ModelError::Overflow {
             window: None,
+            counted: None,
             detail: detail()
         }));
         assert!(!may_work_elsewhere(&ModelError::Rejected {
@@ -323,6 +333,27 @@ mod tests {
         assert!(may_work_elsewhere(&ModelError::Timeout {
             waited: Duration::from_secs(1)
         }));
+    }
+
+    #[test]
+    fn a_refused_prompt_is_shortened_by_what_the_server_counts() {
+        let report = |window, reserve, used| {
+            let mut report = Report::new(window, reserve);
+            report.used = used;
+            report
+        };
+        for (report, named, counted, expected) in [
+            // It counts three times as much: of 496 tokens there are 165, less a tenth, and the reserve.
+            (report(512, 16, 496), Some(512), Some(1_488), 164),
+            (report(4_096, 600, 3_400), Some(2_048), None, 2_048),
+            (report(4_096, 600, 3_400), Some(8_192), None, 2_048),
+            (report(4_096, 600, 3_400), None, Some(9_000), 2_048),
+            (report(4_096, 600, 3_400), None, None, 2_048),
+            (report(1, 0, 1), None, None, 1),
+            (report(4_096, 600, 0), Some(512), Some(1), 600),
+        ] {
+            assert_eq!(smaller(&report, named, counted), expected, "{report:?} {named:?} {counted:?}");
+        }
     }
 
     #[test]

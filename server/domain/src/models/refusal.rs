@@ -17,6 +17,8 @@ const OVERFLOW_WORDS: &[&str] = &[
     "context size",
     "context window",
     "context length",
+    "prompt is too long",
+    "exceeds the maximum number of tokens",
 ];
 /// How much of a server's text goes to the log.
 const DETAIL_CHARS: usize = 400;
@@ -28,6 +30,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
     match status {
         400 | 413 | 422 if said.overflow => ModelError::Overflow {
             window: said.window,
+            counted: said.counted,
             detail,
         },
         401 => ModelError::Unauthorized { detail },
@@ -39,6 +42,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
         // Some builds of llama.cpp report a prompt that is too long as a fault of their own.
         500..600 if said.named_overflow => ModelError::Overflow {
             window: said.window,
+            counted: said.counted,
             detail,
         },
         _ => ModelError::Failed {
@@ -62,6 +66,7 @@ pub(super) fn classify_in_stream(error: &Value) -> ModelError {
             if said.overflow {
                 ModelError::Overflow {
                     window: said.window,
+                    counted: said.counted,
                     detail: said.detail,
                 }
             } else {
@@ -94,6 +99,28 @@ struct Said {
     /// The prompt is too long, by a name.
     named_overflow: bool,
     window: Option<u32>,
+    /// Tokens of the prompt that is too long.
+    counted: Option<u32>,
+}
+
+/// Where servers name their window when they refuse a prompt: `OpenAI` and vLLM, then Anthropic, then Gemini.
+const BEFORE_WINDOW: &[&str] = &["maximum context length is ", " tokens > ", "tokens allowed ("];
+/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic, Gemini.
+const BEFORE_COUNTED: &[&str] = &[
+    "messages resulted in ",
+    "you requested ",
+    "your request has ",
+    "prompt is too long: ",
+    "input token count (",
+];
+
+/// The number that follows the first of these words; not 0.
+fn number_after(lower: &str, words: &[&str]) -> Option<u32> {
+    words.iter().find_map(|words| {
+        let (_, rest) = lower.split_once(words)?;
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok().filter(|number| *number > 0)
+    })
 }
 
 impl Said {
@@ -109,6 +136,10 @@ impl Said {
             .iter()
             .any(|key| error[*key].as_str().is_some_and(|name| OVERFLOW_NAMES.contains(&name)));
         let lower = text.to_lowercase();
+        let number = |name: &str| {
+            let number = error[name].as_u64().and_then(|number| u32::try_from(number).ok());
+            number.filter(|number| *number > 0)
+        };
         Self {
             detail: match named {
                 Some(name) => clip(&format!("{name}: {text}")),
@@ -116,10 +147,8 @@ impl Said {
             },
             overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
             named_overflow,
-            window: error["n_ctx"]
-                .as_u64()
-                .and_then(|window| u32::try_from(window).ok())
-                .filter(|window| *window > 0),
+            window: number("n_ctx").or_else(|| number_after(&lower, BEFORE_WINDOW)),
+            counted: number("n_prompt_tokens").or_else(|| number_after(&lower, BEFORE_COUNTED)),
         }
     }
 }
@@ -157,6 +186,38 @@ mod tests {
             classify(500, None, "lost the context length"),
             ModelError::Failed { .. }
         ));
+    }
+
+    #[test]
+    fn window_and_prompt_are_read_where_a_server_names_them() {
+        for (said, numbers) in [
+            (
+                r#"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_prompt_tokens":1803,"n_ctx":512}}"#,
+                (Some(512), Some(1803)),
+            ),
+            (
+                r#"{"error":{"message":"This model's maximum context length is 4096 tokens. However, your messages resulted in 5012 tokens.","code":"context_length_exceeded"}}"#,
+                (Some(4096), Some(5012)),
+            ),
+            (
+                r#"{"message":"This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8500 in the messages, 500 in the completion)."}"#,
+                (Some(8192), Some(9000)),
+            ),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
+                (Some(200_000), Some(208_310)),
+            ),
+            (
+                r#"{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
+                (Some(1_048_576), Some(1_200_000)),
+            ),
+            (r#"{"error":"context length"}"#, (None, None)),
+        ] {
+            match classify(400, None, said) {
+                ModelError::Overflow { window, counted, .. } => assert_eq!((window, counted), numbers, "{said}"),
+                other => panic!("{said}: {other}"),
+            }
+        }
     }
 
     #[test]

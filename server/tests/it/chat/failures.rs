@@ -246,8 +246,10 @@ both!(a_model_that_is_silent_is_too_slow, async |kind: Kind| {
     assert_eq!(answer.json()["code"], "model_timeout");
 });
 
+type Fails = fn(Exchange);
+
 /// Answers that a moment may mend.
-const PASSING: &[(&str, fn(Exchange))] = &[
+const PASSING: &[(&str, Fails)] = &[
     ("429", |exchange| exchange.refuse(429, Some(1), "{}")),
     ("503", |exchange| exchange.refuse(503, None, "{}")),
     ("the connection breaks before the first word", Exchange::die),
