@@ -16,7 +16,7 @@ tested := -p types -p entity -p migration -p domain -p markdown -p app -p server
 say = @printf '\033[1m==>\033[0m %s\n'
 
 .PHONY: help run dev test fmt lint unit it check wasm-graph build budgets schemathesis e2e transcript bench audit clean setup \
-	toolchain front-tools test-tools fmt-check site-folder release e2e-run transcript-run schemathesis-run
+	toolchain front-tools test-tools fmt-check site-folder release e2e-run transcript-run schemathesis-run clients clients-run
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -29,7 +29,7 @@ run: front-tools ## start Latchkey on SQLite with the builtin model (15 minutes 
 dev: front-tools ## the same, rebuilt at every change of a file
 	@exec $(env) cargo-leptos leptos watch --split --cargo-locked
 
-test: setup fmt-check lint check wasm-graph release budgets transcript-run schemathesis-run e2e-run ## all that must hold before a change goes in (an hour the first time, then about 25 minutes)
+test: setup fmt-check lint check wasm-graph release budgets transcript-run schemathesis-run clients-run e2e-run ## all that must hold before a change goes in (an hour the first time, then about 25 minutes)
 	$(say) "Everything passed"
 
 fmt: toolchain ## format the Rust code
@@ -97,6 +97,12 @@ schemathesis-run:
 	$(say) "The API against its own reference"
 	@$(env) tools/with-postgres tools/schemathesis "$(latchkey)"
 
+clients: release test-tools clients-run ## OpenAI's own libraries against the release binary, and llama.cpp behind it (20 seconds after the build)
+
+clients-run:
+	$(say) "OpenAI's own libraries, and llama.cpp's own server"
+	@$(env) tools/clients/run "$(latchkey)"
+
 bench: release ## the benchmarks (10 minutes after the build, most of it writing two million messages)
 	$(say) "Benchmarks (the first time they are compiled for 5 minutes)"
 	@tools/debian-packages initdb:postgresql
@@ -122,8 +128,8 @@ front-tools: toolchain
 
 test-tools:
 	@tools/debian-packages initdb:postgresql sqlite3:sqlite3 curl:curl "$${CHROMIUM:-chromium}:chromium,fonts-liberation"
-	@tools/npm-packages end2end
-	@tools/python-packages
+	@tools/npm-packages end2end tools/clients
+	@tools/python-packages schemathesis clients
 
 # The server's build takes its assets from here; without a front end it is empty, but must be there.
 site-folder:

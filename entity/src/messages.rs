@@ -89,6 +89,9 @@ pub struct Model {
     /// JSON: what went into the prompt.
     #[sea_orm(column_type = "Text", nullable)]
     pub prompt_report: Option<String>,
+    /// What the model thought before it answered; no part of the answer.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub reasoning: Option<String>,
     /// Why it failed, for a person.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
@@ -119,9 +122,6 @@ pub struct Model {
     pub request_id: Option<String>,
     /// Whether who wrote it is gone; it then belongs to whoever has the thread.
     pub author_left: bool,
-    /// Of an answer: what the model thought before it.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub reasoning: Option<String>,
 }
 
 /// Relations.

@@ -13,7 +13,8 @@ mod m20261123_000004_search;
 mod m20261123_000005_templates;
 mod m20261123_000006_plan_usage;
 mod m20261125_000008_departures;
-mod m20261127_000012_reasoning;
+mod m20261127_000009_workspaces;
+mod m20261127_000010_reasoning;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -29,7 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_templates::Migration),
             Box::new(m20261123_000006_plan_usage::Migration),
             Box::new(m20261125_000008_departures::Migration),
-            Box::new(m20261127_000012_reasoning::Migration),
+            Box::new(m20261127_000009_workspaces::Migration),
+            Box::new(m20261127_000010_reasoning::Migration),
         ]
     }
 }

@@ -36,6 +36,7 @@ pub async fn say(
         team_id: given(team_id),
         project_id: given(project_id),
         request_id: Some(request.request_id.clone()),
+        ..Ask::default()
     };
     show::say(&request.core, &who, ask, given(attempt).as_deref())
         .await

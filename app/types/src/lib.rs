@@ -11,8 +11,10 @@ pub mod chat;
 pub mod error;
 pub mod live;
 pub mod models;
+pub mod openai;
 pub mod patch;
 pub mod projects;
+pub mod prompts;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod search;
@@ -22,6 +24,7 @@ pub mod templates;
 pub mod threads;
 pub mod usage;
 pub mod views;
+pub mod workspaces;
 
 pub use error::{ApiError, ErrorCode, FieldError};
 pub use patch::Patch;

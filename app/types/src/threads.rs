@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Patch;
+use crate::chat::FinishReason;
+use crate::prompts::PromptReport;
 
 /// Who may read a team's thread. Personal threads are always private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,9 +226,6 @@ pub struct Message {
     pub content: String,
     /// Where it is in its life.
     pub status: MessageStatus,
-    /// Of an answer that has ended: what the model thought before it, where its server says so. Never in later prompts.
-    #[serde(default)]
-    pub reasoning: Option<String>,
     /// The model that answers.
     pub model: Option<String>,
     /// The key it came through.
@@ -237,6 +236,12 @@ pub struct Message {
     pub sources: Vec<Source>,
     /// Tokens, once they are known.
     pub usage: Option<Usage>,
+    /// What the model thought before it answered; null when it said nothing of it.
+    pub reasoning: Option<String>,
+    /// What went into the prompt of an answer; null while it is being written.
+    pub prompt_report: Option<PromptReport>,
+    /// Why an answer ended; null while it is being written, and when it failed.
+    pub finish_reason: Option<FinishReason>,
     /// Why it failed.
     pub error: Option<String>,
     /// What was thought of it.

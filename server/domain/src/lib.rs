@@ -32,6 +32,7 @@ pub mod text;
 pub mod threads;
 pub mod usage;
 pub mod views;
+pub mod workspaces;
 
 pub use self::core::{Core, StartError};
 pub use self::error::Error;

@@ -4,6 +4,8 @@ use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::chat::FinishReason;
+use types::prompts::PromptReport;
 use types::threads as wire;
 
 use crate::access::Principal;
@@ -204,6 +206,14 @@ pub(crate) fn role_to_wire(role: MessageRole) -> wire::MessageRole {
     }
 }
 
+pub(crate) fn finish_reason_of(message: &messages::Model) -> Option<FinishReason> {
+    match message.finish_reason.as_deref()? {
+        "length" => Some(FinishReason::Length),
+        "stopped" => Some(FinishReason::Stopped),
+        _ => Some(FinishReason::Stop),
+    }
+}
+
 pub(crate) fn feedback_of(message: &messages::Model) -> Option<wire::Feedback> {
     match message.feedback.as_deref() {
         Some("up") => Some(wire::Feedback::Up),
@@ -220,6 +230,11 @@ pub(crate) fn sources_of(message: &messages::Model) -> Vec<wire::Source> {
         .unwrap_or_default()
 }
 
+pub(crate) fn report_of(message: &messages::Model) -> Option<PromptReport> {
+    let report = message.prompt_report.as_deref()?;
+    serde_json::from_str(report).ok()
+}
+
 pub(crate) fn is_running(message: &messages::Model) -> bool {
     matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming)
 }
@@ -234,12 +249,14 @@ pub(crate) fn to_wire(core: &Core, mut message: messages::Model, key: Option<api
         sources: sources_of(&message),
         usage: usage_of(&message),
         feedback: feedback_of(&message),
+        finish_reason: finish_reason_of(&message),
+        prompt_report: report_of(&message),
         id: message.id,
         thread_id: message.thread_id,
         user_id: message.user_id,
         content: message.content,
-        reasoning: message.reasoning,
         model: message.model,
+        reasoning: message.reasoning,
         api_key_id: message.api_key_id,
         via: key.map(|key| wire::Via { name: key.name }),
         error: message.error,

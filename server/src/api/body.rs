@@ -35,13 +35,37 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             );
             return Err(error.into());
         }
-        let raw = read(request, state).await?;
+        Self::parse(read(request, state).await?)
+    }
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    fn parse(raw: Bytes) -> Result<Self, Problem> {
         let value = serde_json::from_slice(&raw).map_err(|error| Problem::malformed(explain(&error)))?;
         // serde would read an array as the fields in the order in which they happen to be declared.
         if !raw.trim_ascii_start().starts_with(b"{") {
             return Err(Problem::malformed("The body does not fit: a JSON object is expected"));
         }
         Ok(Self { value, raw })
+    }
+}
+
+/// A JSON body, also where its type says that it is text or says nothing: programs written for other servers send it so.
+#[derive(Debug)]
+pub struct Lenient<T>(pub Json<T>);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Lenient<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let is_text = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/plain"));
+        if is_text {
+            return Json::parse(read(request, state).await?).map(Self);
+        }
+        Json::from_request(request, state).await.map(Self)
     }
 }
 

@@ -1,9 +1,12 @@
 //! The REST API: one folder a dialect, and what they share.
 
+pub mod answering;
 pub mod app;
 pub mod body;
+pub mod dialect;
 mod health;
 pub mod idempotent;
+pub mod openai;
 pub mod openapi;
 pub mod problem;
 pub mod query;
@@ -11,6 +14,7 @@ pub(crate) mod rate_limit;
 mod reference;
 pub mod sse;
 pub mod upload;
+pub mod workspace;
 
 use std::sync::Arc;
 
@@ -25,7 +29,8 @@ use crate::AppState;
     reason = "what is not there needs no description; everything else comes from the table"
 )]
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let api = reference::routes(health::routes(app::routes(openapi::Api::default())));
+    let api = openai::routes(workspace::routes(app::routes(openapi::Api::default())));
+    let api = reference::routes(health::routes(api));
     let (routes, document) = api.finish(state);
     routes
         .layer(Extension(Arc::new(document)))

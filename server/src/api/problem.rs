@@ -34,6 +34,11 @@ impl Problem {
         error.into()
     }
 
+    /// The sentence for a person.
+    pub(crate) fn sentence(&self) -> &str {
+        &self.error.error
+    }
+
     /// The reason.
     pub(crate) fn code(&self) -> ErrorCode {
         self.error.code

@@ -1,5 +1,6 @@
 //! An answer as server-sent events, or as one piece of JSON when it is complete.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +11,12 @@ use axum::response::{IntoResponse, Response};
 use domain::Core;
 use domain::access::Principal;
 use domain::chat::{Ended, Follower, Piece};
-use futures::Stream;
 use futures::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval_at};
-use types::ErrorCode;
 use types::chat::{ChatEvent, FinishReason};
 use types::threads::{MessageStatus, Thread};
+use types::{ApiError, ErrorCode};
 
 use super::problem::Problem;
 
@@ -99,25 +99,118 @@ impl Watched {
     }
 }
 
-/// The stream of an answer.
-pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follower) -> Response {
-    let head = [
-        ChatEvent::Thread {
-            thread_id: thread.id.clone(),
-            title: thread.title.clone(),
-        },
-        ChatEvent::Start {
-            message_id: follower.message_id.clone(),
-            user_message_id: follower.user_message_id.clone(),
-        },
-    ];
-    let head = futures::stream::iter(head.map(|event| Ok(write(&event, None))));
-    let body = futures::StreamExt::chain(head, pieces(Watched::new(core, who, follower)));
+/// How a dialect writes an answer as it comes.
+pub trait Frames: Send + 'static {
+    /// What stands before the first piece.
+    fn begin(&mut self) -> Vec<Event>;
+    /// A piece of the answer; `offset` is the answer's bytes up to and with it.
+    fn text(&mut self, text: String, offset: usize) -> Event;
+    /// The end, however it came.
+    fn end(&mut self, ended: Ended) -> impl Future<Output = Vec<Event>> + Send;
+    /// The end of a stream whose answer may go on.
+    fn broken(&mut self, error: ApiError) -> Vec<Event>;
+}
+
+/// The stream of an answer, in the frames of a dialect.
+pub fn frames(core: &Arc<Core>, who: Principal, follower: Follower, mut frames: impl Frames) -> Response {
+    let ready = frames.begin().into();
+    let writing = Writing {
+        watched: Watched::new(core, who, follower),
+        frames,
+        ready,
+        over: false,
+    };
+    let body = unfold(writing, async |mut writing| {
+        let event = writing.next().await?;
+        Some((Ok::<_, Infallible>(event), writing))
+    });
     let mut response = Sse::new(body)
         .keep_alive(KeepAlive::new().interval(PING).text("ping"))
         .into_response();
     unbuffered(response.headers_mut());
     response
+}
+
+struct Writing<F> {
+    watched: Watched,
+    frames: F,
+    ready: VecDeque<Event>,
+    over: bool,
+}
+
+impl<F: Frames> Writing<F> {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if self.over {
+                return None;
+            }
+            let last = match self.watched.next().await {
+                Next::Piece(Piece::Text { text, offset }) => return Some(self.frames.text(text, offset)),
+                Next::Piece(Piece::End(ended)) => self.frames.end(ended).await,
+                Next::Refused(error) => self.frames.broken(error.to_api()),
+                Next::Over => self.frames.broken(ApiError::new(
+                    ErrorCode::Unavailable,
+                    "The server is shutting down. Reconnect to go on.",
+                )),
+            };
+            self.over = true;
+            self.ready = last.into();
+        }
+    }
+}
+
+/// The stream of an answer in Latchkey's own dialect.
+pub fn stream(core: &Arc<Core>, who: Principal, thread: &Thread, follower: Follower) -> Response {
+    let own = Own {
+        thread_id: thread.id.clone(),
+        title: thread.title.clone(),
+        message_id: follower.message_id.clone(),
+        user_message_id: follower.user_message_id.clone(),
+    };
+    frames(core, who, follower, own)
+}
+
+struct Own {
+    thread_id: String,
+    title: String,
+    message_id: String,
+    user_message_id: String,
+}
+
+impl Frames for Own {
+    fn begin(&mut self) -> Vec<Event> {
+        let events = [
+            ChatEvent::Thread {
+                thread_id: self.thread_id.clone(),
+                title: self.title.clone(),
+            },
+            ChatEvent::Start {
+                message_id: self.message_id.clone(),
+                user_message_id: self.user_message_id.clone(),
+            },
+        ];
+        events.iter().map(|event| write(event, None)).collect()
+    }
+
+    fn text(&mut self, text: String, offset: usize) -> Event {
+        write(&ChatEvent::Delta { content: text }, Some(offset))
+    }
+
+    async fn end(&mut self, ended: Ended) -> Vec<Event> {
+        vec![write(&end(ended, self.message_id.clone()), None)]
+    }
+
+    fn broken(&mut self, error: ApiError) -> Vec<Event> {
+        let event = ChatEvent::Error {
+            error: error.error,
+            code: error.code,
+            message_id: self.message_id.clone(),
+        };
+        vec![write(&event, None)]
+    }
 }
 
 /// Tells those in between to send events on as they come.
@@ -127,51 +220,6 @@ pub(crate) fn unbuffered(headers: &mut HeaderMap) {
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
     );
-}
-
-fn pieces(watched: Watched) -> impl Stream<Item = Result<Event, Infallible>> {
-    unfold(Some(watched), async |watched| {
-        let mut watched = watched?;
-        let message_id = watched.follower.message_id.clone();
-        match watched.next().await {
-            Next::Piece(Piece::Text { text, offset }) => {
-                let event = write(&ChatEvent::Delta { content: text }, Some(offset));
-                Some((Ok(event), Some(watched)))
-            }
-            Next::Piece(Piece::End(ended)) => Some((Ok(write(&end(ended, message_id), None)), None)),
-            Next::Refused(error) => {
-                let error = error.to_api();
-                Some((
-                    Ok(write(
-                        &ChatEvent::Error {
-                            error: error.error,
-                            code: error.code,
-                            message_id,
-                        },
-                        None,
-                    )),
-                    None,
-                ))
-            }
-            Next::Over => {
-                let (error, code) = (
-                    "The server is shutting down. Reconnect to go on.".to_owned(),
-                    ErrorCode::Unavailable,
-                );
-                Some((
-                    Ok(write(
-                        &ChatEvent::Error {
-                            error,
-                            code,
-                            message_id,
-                        },
-                        None,
-                    )),
-                    None,
-                ))
-            }
-        }
-    })
 }
 
 fn end(ended: Ended, message_id: String) -> ChatEvent {
@@ -207,7 +255,7 @@ pub async fn whole(core: &Arc<Core>, who: Principal, follower: Follower) -> Resu
                 status,
                 ..
             })) if status != MessageStatus::Stopped => {
-                return Err(types::ApiError::new(code, sentence).into());
+                return Err(ApiError::new(code, sentence).into());
             }
             Next::Piece(Piece::End(_)) => return Ok(()),
             Next::Refused(error) => return Err(error.into()),

@@ -138,3 +138,18 @@ impl FromRequestParts<AppState> for Caller {
         Ok(Self(principal))
     }
 }
+
+/// Somebody with an API key that is good; for dialects that know nothing else.
+#[derive(Debug)]
+pub struct KeyCaller(pub Principal);
+
+impl FromRequestParts<AppState> for KeyCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        match parts.extensions.get::<Presented>() {
+            Some(Presented::Key(principal)) => Ok(Self((**principal).clone())),
+            _ => Err(domain::Error::from(KeyRejection::Invalid).into()),
+        }
+    }
+}

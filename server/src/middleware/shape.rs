@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use types::{ApiError, ErrorCode};
 
 use super::request_id::RequestId;
+use crate::api::dialect::Dialect;
 use crate::api::problem::Problem;
 
 /// Whether a path belongs to programs rather than to pages.
@@ -23,6 +24,7 @@ pub(super) fn is_api(path: &str) -> bool {
 pub(super) async fn errors(request: Request, next: Next) -> Response {
     let id = RequestId::of(request.extensions());
     let api = is_api(request.uri().path());
+    let dialect = Dialect::of(request.uri().path());
     let mut response = next.run(request).await;
     let error = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => Some(error),
@@ -31,11 +33,12 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     };
     let Some(mut error) = error else { return response };
     error.request_id = Some(id);
-    let status = response.status();
-    let Ok(body) = serde_json::to_vec(&error) else {
+    let status = dialect.status(error.code, response.status());
+    let Ok(body) = serde_json::to_vec(&dialect.body(&error, response.status())) else {
         return response;
     };
     let (mut parts, _) = response.into_parts();
+    parts.status = status;
     parts.headers.remove(header::CONTENT_LENGTH);
     parts
         .headers

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsValue;
 use leptos::web_sys::js_sys::Date;
-use types::views::{MessageDetails, PromptPiece, PromptReportView, ShortenedView};
+use types::prompts::{PromptPiece, PromptReport, Shortened};
+use types::views::MessageDetails;
 
 use super::open::{Chat, sentence};
 use crate::components::ui::dialog::{Dialog, DialogState};
@@ -83,6 +84,7 @@ fn Content(details: MessageDetails) -> impl IntoView {
         key_prefix,
         sources,
         prompt_report,
+        reasoning,
         request_id,
         finish_reason,
     } = details;
@@ -137,6 +139,17 @@ fn Content(details: MessageDetails) -> impl IntoView {
                     line("Request", view! { <code class="font-mono text-xs [overflow-wrap:anywhere]">{id}</code> }.into_any())
                 })}
         </dl>
+        {reasoning
+            .map(|thought| {
+                view! {
+                    <details class="mt-5 text-sm">
+                        <summary class="cursor-pointer font-semibold">"What the model thought first"</summary>
+                        <p class="mt-2 max-h-80 overflow-y-auto rounded-lg bg-sunken px-3 py-2 text-xs whitespace-pre-wrap break-words text-muted" tabindex="0">
+                            {thought}
+                        </p>
+                    </details>
+                }
+            })}
         {(!sources.is_empty())
             .then(|| {
                 let items = sources
@@ -192,7 +205,7 @@ fn duration(millis: f64) -> String {
 }
 
 /// What of the conversation went into the prompt.
-fn in_words(report: &PromptReportView) -> Vec<String> {
+fn in_words(report: &PromptReport) -> Vec<String> {
     let count = |number: u32, one: &str, many: &str| match number {
         1 => "1 ".to_owned() + one,
         number => [&grouped(number.into()), " ", many].concat(),
@@ -223,7 +236,7 @@ fn in_words(report: &PromptReportView) -> Vec<String> {
     lines
 }
 
-fn shortened(part: &ShortenedView) -> String {
+fn shortened(part: &Shortened) -> String {
     let what = match (part.piece, part.age) {
         (PromptPiece::System, _) => "The instructions were".to_owned(),
         (PromptPiece::User, _) => "The question was".to_owned(),
@@ -262,13 +275,13 @@ mod tests {
 
     #[test]
     fn the_prompt_is_told_in_words() {
-        let report = PromptReportView {
+        let report = PromptReport {
             window: 8_192,
             reserve: 1_024,
             used: 7_100,
             included: 1,
             omitted: true,
-            shortened: vec![ShortenedView {
+            shortened: vec![Shortened {
                 piece: PromptPiece::Turn,
                 age: Some(2),
                 from: 4_000,
@@ -285,7 +298,7 @@ mod tests {
                 "7,100 of 8,192 tokens, with 1,024 kept free for the answer.",
             ]
         );
-        let alone = PromptReportView {
+        let alone = PromptReport {
             included: 0,
             omitted: false,
             shortened: Vec::new(),

@@ -171,11 +171,11 @@ impl<'w> Writing<'w> {
             None => past(at),
         };
         let shared = head.visibility == Some(wire::Visibility::Shared) && scope.team_id().is_some();
+        let project_id = self.project(scope, head.project_id.as_deref()).await?;
         Ok(threads::Model {
             id,
             user_id: self.who.user_id.clone(),
             team_id: scope.team_id().map(str::to_owned),
-            project_id: self.project(scope, head.project_id.as_deref()).await?,
             title,
             model: head.model.clone().and_then(turn::model),
             visibility: if shared {
@@ -183,10 +183,8 @@ impl<'w> Writing<'w> {
             } else {
                 Visibility::Private
             },
-            session_key: head
-                .session_key
-                .clone()
-                .and_then(|key| turn::word(key, LONGEST_SESSION_KEY)),
+            session_key: self.session_key(project_id.as_deref(), head).await?,
+            project_id,
             parent_thread_id: self.parent(scope, head.parent_thread_id.as_deref()).await?,
             pinned_at: set_at(head.pinned, head.pinned_at),
             archived_at: set_at(head.archived, head.archived_at),
@@ -197,6 +195,24 @@ impl<'w> Writing<'w> {
             deleted_at: Some(now),
             api_key_id: self.key(scope, head.api_key_id.clone()),
         })
+    }
+
+    /// The session a thread was the conversation of, unless that has one already.
+    async fn session_key(&self, project_id: Option<&str>, head: &Head) -> Result<Option<String>, DbErr> {
+        use threads::Column;
+        let key = head.session_key.clone();
+        let key = key.filter(|key| key.is_empty() || turn::word(key.clone(), LONGEST_SESSION_KEY).is_some());
+        let (Some(key), Some(project_id)) = (key, project_id) else {
+            return Ok(None);
+        };
+        let taken = threads::Entity::find()
+            .filter(Column::ProjectId.eq(project_id))
+            .filter(Column::UserId.eq(&self.who.user_id))
+            .filter(Column::SessionKey.eq(&key))
+            .filter(Column::DeletedAt.is_null())
+            .count(self.core.db.read())
+            .await?;
+        Ok((taken == 0).then_some(key))
     }
 
     /// One of the caller's own keys that reaches where the thread lies.
@@ -372,6 +388,7 @@ impl<'w> Writing<'w> {
                 prompt_tokens: Set(turn.prompt_tokens),
                 completion_tokens: Set(turn.completion_tokens),
                 finish_reason: Set(turn.finish_reason),
+                reasoning: Set(turn.reasoning),
                 sources: Set(turn.sources),
                 prompt_report: Set(turn.prompt_report),
                 error: Set(turn.error),
@@ -389,7 +406,6 @@ impl<'w> Writing<'w> {
                 superseded_at: Set(None),
                 request_id: Set(turn.request_id),
                 author_left: Set(false),
-                reasoning: Set(turn.reasoning),
             });
         }
         rows

@@ -12,8 +12,6 @@ use crate::text;
 
 /// Bytes of one message's text.
 pub(super) const LONGEST_CONTENT: usize = 4 << 20;
-/// Characters of what a model thought before an answer.
-const LONGEST_REASONING: usize = 64 * 1024;
 const LONGEST_ID: usize = 200;
 const LONGEST_MODEL: usize = 200;
 const LONGEST_ERROR: usize = 2_000;
@@ -21,6 +19,8 @@ const LONGEST_COMMENT: usize = 2_000;
 const LONGEST_WORD: usize = 128;
 /// Bytes of what was kept of the making of an answer.
 const LONGEST_REPORT: usize = 1 << 20;
+/// As much as is kept of what a model thinks.
+const LONGEST_REASONING: usize = 64 * 1024;
 
 /// A message to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,6 @@ pub(super) struct Turn {
     pub(super) reply_to: Option<String>,
     pub(super) role: MessageRole,
     pub(super) content: String,
-    pub(super) reasoning: Option<String>,
     pub(super) status: MessageStatus,
     pub(super) model: Option<String>,
     pub(super) api_key_id: Option<String>,
@@ -38,6 +37,7 @@ pub(super) struct Turn {
     pub(super) finish_reason: Option<String>,
     pub(super) sources: Option<String>,
     pub(super) prompt_report: Option<String>,
+    pub(super) reasoning: Option<String>,
     pub(super) error: Option<String>,
     pub(super) error_code: Option<String>,
     pub(super) in_context: bool,
@@ -55,7 +55,6 @@ impl Turn {
             reply_to: None,
             role,
             content,
-            reasoning: None,
             status: MessageStatus::Complete,
             model: None,
             api_key_id: None,
@@ -64,6 +63,7 @@ impl Turn {
             finish_reason: None,
             sources: None,
             prompt_report: None,
+            reasoning: None,
             error: None,
             error_code: None,
             in_context: true,
@@ -139,8 +139,6 @@ struct Message<'m> {
     role: wire::MessageRole,
     content: String,
     #[serde(default, deserialize_with = "lenient")]
-    reasoning: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
     status: Option<wire::MessageStatus>,
     #[serde(default, deserialize_with = "lenient")]
     model: Option<String>,
@@ -170,6 +168,8 @@ struct Message<'m> {
     feedback_comment: Option<String>,
     #[serde(default, borrow)]
     prompt_report: Option<&'m RawValue>,
+    #[serde(default, deserialize_with = "lenient")]
+    reasoning: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -211,10 +211,6 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
             wire::MessageRole::Assistant => MessageRole::Assistant,
         },
         content: content(message.content)?,
-        reasoning: message
-            .reasoning
-            .filter(|_| answer)
-            .map(|thought| cut(without_nul(thought), LONGEST_REASONING)),
         status,
         model: message.model.and_then(|model| word(model, LONGEST_MODEL)),
         api_key_id: message.api_key_id,
@@ -225,6 +221,10 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
             .filter(|reason| answer && matches!(reason.as_str(), "stop" | "length" | "stopped")),
         sources: sources.and_then(|sources| serde_json::to_string(&sources).ok()),
         prompt_report: report.filter(|_| answer).map(str::to_owned),
+        reasoning: message
+            .reasoning
+            .filter(|_| answer)
+            .map(|thought| cut(without_nul(thought), LONGEST_REASONING)),
         error: message.error.map(|error| cut(without_nul(error), LONGEST_ERROR)),
         error_code: message.error_code.and_then(|code| word(code, LONGEST_WORD)),
         in_context: message.in_context.unwrap_or(true),

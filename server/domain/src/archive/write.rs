@@ -9,7 +9,6 @@ use futures::Stream;
 use futures::stream::try_unfold;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use types::archive::Counted;
 use types::threads as wire;
@@ -398,10 +397,8 @@ struct KeptMessage {
     message: wire::Message,
     reply_to: Option<String>,
     in_context: bool,
-    finish_reason: Option<String>,
     error_code: Option<String>,
     feedback_comment: Option<String>,
-    prompt_report: Option<Box<RawValue>>,
 }
 
 impl KeptMessage {
@@ -409,13 +406,8 @@ impl KeptMessage {
         Self {
             reply_to: message.reply_to.take(),
             in_context: message.in_context,
-            finish_reason: message.finish_reason.take(),
             error_code: message.error_code.take(),
             feedback_comment: message.feedback_comment.take(),
-            prompt_report: message
-                .prompt_report
-                .take()
-                .and_then(|json| RawValue::from_string(json).ok()),
             message: to_wire(core, message, key),
         }
     }

@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use types::threads::Thread;
 
 use super::PREVIEW_LENGTH;
+use super::basis::{Basis, Wishes};
 use super::follow::Follower;
 use super::keeper::LEASE;
 use super::life::{Job, live};
@@ -27,7 +28,8 @@ use crate::messages::find_message;
 use crate::models::ChatModel;
 use crate::settings::preferred_model;
 use crate::threads::{
-    DEFAULT_TITLE, New, find_to_write, insert, lock_to_write, model as model_exists, note_read, to_wire,
+    DEFAULT_TITLE, New, Session, find_to_write, insert, lock_to_write, model as model_exists, note_read, of_session,
+    to_wire,
 };
 use crate::usage::quota;
 use crate::{Core, Error, projects, search, text};
@@ -52,6 +54,12 @@ pub struct Ask {
     pub replaces: Option<String>,
     /// The request that asks.
     pub request_id: Option<String>,
+    /// The conversation of a session, instead of a thread that is named.
+    pub session: Option<Session>,
+    /// What it is answered from.
+    pub basis: Basis,
+    /// How it is to be answered.
+    pub wishes: Wishes,
 }
 
 /// An answer that somebody wants anew.
@@ -94,13 +102,16 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
             let (replaced, _) = find_message(&tx, who, replaced).await?;
             lock_to_write(&tx, who, &replaced.thread_id).await?
         }
+        (None, None) if let Some(session) = ask.session => {
+            of_session(core, &tx, who, session, title_from(&ask.content)).await?
+        }
         (None, None) => {
             let new = New {
                 title: title_from(&ask.content),
                 team_id: ask.team_id,
                 project_id: ask.project_id,
                 model: ask.model.clone(),
-                visibility: None,
+                ..New::default()
             };
             insert(core, &tx, who, new).await?
         }
@@ -127,6 +138,8 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
         request_id: ask.request_id,
         superseded,
         claim,
+        basis: ask.basis,
+        wishes: ask.wishes,
     };
     let written = Kind::Message(said.id.clone());
     begin.answer(tx, said, Some(written)).await
@@ -168,6 +181,8 @@ pub async fn regenerate(
         request_id: anew.request_id,
         superseded,
         claim,
+        basis: Basis::default(),
+        wishes: Wishes::default(),
     };
     begin.answer(tx, said, None).await
 }
@@ -199,6 +214,8 @@ struct Begin<'a> {
     request_id: Option<String>,
     superseded: Vec<String>,
     claim: Option<&'a Claim>,
+    basis: Basis,
+    wishes: Wishes,
 }
 
 impl Begin<'_> {
@@ -211,7 +228,8 @@ impl Begin<'_> {
     ) -> Result<Started, Error> {
         let Self { core, who, .. } = self;
         quota::take(core, &tx, who).await?;
-        let model = chosen(core, &tx, who, &self.thread, self.model).await?;
+        let project = projects::of_thread(&tx, who, &self.thread).await?;
+        let model = chosen(core, &tx, who, &self.thread, project.as_ref(), self.model).await?;
         let answer = Written {
             role: MessageRole::Assistant,
             answers: Some((&said.id, &model.info().id)),
@@ -259,6 +277,9 @@ impl Begin<'_> {
             content: said.content,
             model,
             begun_at,
+            basis: self.basis,
+            wishes: self.wishes,
+            temperature: project.and_then(|project| project.temperature),
         };
         let core_of_run = Arc::clone(core);
         let place = self.place;
@@ -277,13 +298,13 @@ async fn chosen(
     tx: &impl ConnectionTrait,
     who: &Principal,
     thread: &threads::Model,
+    project: Option<&entity::projects::Model>,
     asked: Option<&str>,
 ) -> Result<Arc<dyn ChatModel>, DbErr> {
     let named = asked.or(thread.model.as_deref());
     if let Some(model) = named.and_then(|id| core.models.get(id)) {
         return Ok(model);
     }
-    let project = projects::of_thread(tx, who, thread).await?;
     let of_project = project.and_then(|project| core.models.get(project.model.as_deref()?));
     match of_project {
         Some(model) => Ok(model),

@@ -1,5 +1,6 @@
-//! Asking for an answer: again when something passing kept it from beginning, with a shorter prompt when the first was too
-//! long, and another model when the chosen one cannot be had. Once anything of an answer is there, nothing is asked again.
+//! Getting an answer out of a model: what is sent again, what is sent shorter, and who is asked instead.
+//!
+//! All of it only before the first word of an answer: what a reader has seen is never taken back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,25 +8,27 @@ use std::time::Duration;
 use futures::StreamExt;
 use sea_orm::DbErr;
 
-use super::context::Assembled;
+use super::context::{Assembled, Report};
 use super::life::Job;
 use super::prompt::prompt;
 use super::run::Run;
 use crate::Core;
-use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, Sampling, StopReason, TokenUsage};
+use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, Sampling, StopReason, Thinking, TokenUsage};
 
-/// How often a server is asked again.
-const MOST_AGAIN: u32 = 2;
-/// Between the first two times it is asked; three times as long each further time.
-const PAUSE: Duration = Duration::from_millis(250);
-/// A server that wants to be left alone for longer is not waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long to wait before each further try.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// A server that wants more time than this is not waited for.
+const MOST_PATIENCE: Duration = Duration::from_secs(5);
+/// From here on what a prompt leaves free is left to the model to use: some servers refuse a number that is beyond their own
+/// limit for answers.
+const ENOUGH: u32 = 4_096;
+/// Bytes of thoughts that are kept.
+const MOST_REASONING: usize = 64 * 1024;
 
 /// Why an answer could not be had.
+#[derive(Debug)]
 pub(super) enum Failure {
-    /// By the model.
     Model(ModelError),
-    /// By the database, while the prompt was built.
     Database(DbErr),
 }
 
@@ -35,179 +38,353 @@ impl From<DbErr> for Failure {
     }
 }
 
-/// How an answer ended, and what it cost when its server says.
+/// What is made on the way to an answer, beside its text; kept also when the answer comes to nothing.
+pub(super) struct Made {
+    /// Who answers, or was asked last.
+    pub(super) model: Arc<dyn ChatModel>,
+    /// What was asked.
+    pub(super) assembled: Option<Assembled>,
+    /// What the model thought.
+    pub(super) reasoning: String,
+    /// Whether the documents had nothing on the question, and no model was asked.
+    pub(super) refused: bool,
+}
+
+impl Made {
+    pub(super) fn new(model: Arc<dyn ChatModel>) -> Self {
+        Self {
+            model,
+            assembled: None,
+            reasoning: String::new(),
+            refused: false,
+        }
+    }
+
+    /// Forgets what an attempt without an answer has made.
+    fn begin(&mut self, model: &Arc<dyn ChatModel>) {
+        self.model = Arc::clone(model);
+        self.reasoning.clear();
+    }
+
+    fn think(&mut self, thought: &str) {
+        let room = MOST_REASONING.saturating_sub(self.reasoning.len());
+        self.reasoning
+            .push_str(&thought[..thought.floor_char_boundary(room)].replace('\0', "\u{fffd}"));
+    }
+}
+
 type Answered = Result<(StopReason, Option<TokenUsage>), Failure>;
 
-/// Has the chosen model answer, or its fallback. The job then names the one that did; when neither has begun, it names the
-/// chosen one, and the failure is that one's.
-pub(super) async fn answer(core: &Core, run: &Run, job: &mut Job, assembled: &mut Option<Assembled>) -> Answered {
-    let failure = match fitting(core, run, job, assembled).await {
-        Err(Failure::Model(error)) if !run.has_begun() && error.may_be_its_servers() => error,
-        other => return other,
+/// Asks the model of an answer, and the fallback model when another server may be able to do what this one can't.
+pub(super) async fn answer(core: &Core, run: &Run, job: &Job, made: &mut Made) -> Answered {
+    let model = Arc::clone(&job.model);
+    let answered = within_window(core, run, job, &model, made).await;
+    let Err(Failure::Model(error)) = &answered else {
+        return answered;
     };
-    let Some(fallback) = core.models.fallback_of(&job.model.info().id) else {
-        return Err(Failure::Model(failure));
+    let fallback = core.models.fallback_of(&model.info().id);
+    let Some(fallback) = fallback.filter(|_| run.is_empty() && error.may_be_its_servers()) else {
+        return answered;
     };
-    let (from, to) = (&job.model.info().id, &fallback.info().id);
-    tracing::warn!(error = %failure, from, to, message = %run.message_id, "the model failed, its fallback is asked");
-    let chosen = std::mem::replace(&mut job.model, fallback);
-    let answered = fitting(core, run, job, assembled).await;
-    if answered.is_err() && !run.has_begun() {
-        job.model = chosen;
-        return Err(Failure::Model(failure));
+    let (from, to) = (&model.info().id, &fallback.info().id);
+    tracing::warn!(%error, from, to, message = %run.message_id, "the model failed, another is asked");
+    match within_window(core, run, job, &fallback, made).await {
+        // What the person chose is what they are told of.
+        Err(Failure::Model(second)) if run.is_empty() => {
+            tracing::warn!(error = %second, model = to, message = %run.message_id, "the other failed too");
+            made.begin(&model);
+            answered
+        }
+        other => other,
     }
-    answered
 }
 
-/// Asks one model, once more with less when the prompt was too long for it.
-async fn fitting(core: &Core, run: &Run, job: &Job, assembled: &mut Option<Assembled>) -> Answered {
-    let known = job.model.window();
-    let first = assembled.insert(prompt(core, job, known).await?);
-    let refused = match patiently(run, &job.model, first, known).await {
-        Err(Failure::Model(ModelError::Overflow { window, detail })) if !run.has_begun() => {
-            let smaller = smaller(first.report.window, window);
-            tracing::info!(detail, smaller, model = %job.model.info().id, "a prompt was too long, trying a shorter one");
+/// Asks a model with what fits into its window, and once more with less when its server says that it doesn't.
+async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatModel>, made: &mut Made) -> Answered {
+    made.begin(model);
+    let known = model.window();
+    let first = prompt(core, job, &**model, known).await?;
+    let report = first.report.clone();
+    let asked = ask(job, &first, known);
+    made.assembled = Some(first);
+    let refused = match patiently(run, &**model, asked, made).await {
+        Err(ModelError::Overflow {
+            window,
+            counted,
+            detail,
+        }) if run.is_empty() => {
+            let smaller = smaller(&report, window, counted);
+            tracing::info!(detail, smaller, model = %model.info().id, "a prompt was too long, trying a shorter one");
             smaller
         }
-        other => return other,
+        other => return other.map_err(Failure::Model),
     };
-    let second = assembled.insert(prompt(core, job, Some(refused)).await?);
-    let answered = patiently(run, &job.model, second, Some(refused)).await;
-    if answered.is_ok() || run.has_begun() {
-        job.model.refused_above(refused);
+    made.begin(model);
+    let second = prompt(core, job, &**model, Some(refused)).await?;
+    let asked = ask(job, &second, Some(refused));
+    made.assembled = Some(second);
+    let answered = patiently(run, &**model, asked, made).await;
+    if answered.is_ok() || !run.is_empty() {
+        model.refused_above(refused);
     }
-    answered
+    answered.map_err(Failure::Model)
 }
 
-/// What to take for the window, in tokens, once a server has refused a prompt made for one of `assumed`: what it `named`,
-/// or half when it named none or one that the prompt was meant to fit into.
-fn smaller(assumed: u32, named: Option<u32>) -> u32 {
-    let named = named.filter(|named| (1..assumed).contains(named));
-    Ord::max(named.unwrap_or(assumed / 2), 1)
+/// What to take for the window, in tokens, once a server has refused the prompt of this report. It counts in its own way, so
+/// what it `counted` tells how much of ours goes into what it `named`. Without that it is what it named, or half when it named
+/// none or one that the prompt was meant to fit into.
+fn smaller(report: &Report, named: Option<u32>, counted: Option<u32>) -> u32 {
+    let (window, used) = (u64::from(report.window), u64::from(report.used));
+    let by_its_count = named.zip(counted).and_then(|(named, counted)| {
+        let room = u64::from(named).saturating_sub(u64::from(report.reserve));
+        // Texts differ, so a tenth is left free.
+        let fits = room * used * 9 / (u64::from(counted).max(1) * 10);
+        u32::try_from(fits + u64::from(report.reserve)).ok()
+    });
+    let smaller = by_its_count
+        .or(named)
+        .filter(|smaller| (1..window).contains(&u64::from(*smaller)));
+    smaller.unwrap_or(report.window / 2).max(1)
 }
 
-/// Sends a prompt, and again after a pause while what kept the answer from beginning may have passed by then.
-async fn patiently(run: &Run, model: &Arc<dyn ChatModel>, prompt: &Assembled, window: Option<u32>) -> Answered {
-    let mut again = 0;
-    loop {
-        let error = match attempt(run, model, prompt, window).await {
-            Err(Failure::Model(error)) if again < MOST_AGAIN && !run.has_begun() => error,
+fn ask(job: &Job, prompt: &Assembled, window: Option<u32>) -> ChatPrompt {
+    ChatPrompt {
+        messages: prompt.messages.clone(),
+        max_output_tokens: most(job.wishes.max_output_tokens, window.map(|_| &prompt.report)),
+        sampling: Sampling {
+            temperature: job.wishes.sampling.temperature.or(job.temperature),
+            ..job.wishes.sampling.clone()
+        },
+    }
+}
+
+/// Tokens an answer may have at most: what was `wished` for, and in a window that is known no more than the prompt leaves
+/// free.
+fn most(wished: Option<u32>, report: Option<&Report>) -> Option<u32> {
+    let free = report.map(|report| report.window.saturating_sub(report.used).max(1));
+    match (wished, free) {
+        (Some(wished), Some(free)) => Some(wished.min(free)),
+        (Some(wished), None) => Some(wished),
+        (None, free) => free.filter(|free| *free < ENOUGH),
+    }
+}
+
+/// Asks, and asks again after a moment what a moment may mend.
+async fn patiently(
+    run: &Run,
+    model: &dyn ChatModel,
+    prompt: ChatPrompt,
+    made: &mut Made,
+) -> Result<(StopReason, Option<TokenUsage>), ModelError> {
+    for pause in PAUSES {
+        match once(run, model, prompt.clone(), made).await {
+            Err(error)
+                if run.is_empty()
+                    && let Some(wait) = wait(&error, spread(pause, &run.message_id)) =>
+            {
+                tracing::info!(%error, ?wait, model = %model.info().id, "the model failed, trying again");
+                made.reasoning.clear();
+                tokio::time::sleep(wait).await;
+            }
             other => return other,
-        };
-        let Some(pause) = pause(&error, again, jitter(&run.message_id)) else {
-            return Err(Failure::Model(error));
-        };
-        tracing::info!(%error, ?pause, model = %model.info().id, message = %run.message_id, "the model is asked again");
-        tokio::time::sleep(pause).await;
-        again += 1;
+        }
     }
+    once(run, model, prompt, made).await
 }
 
-/// How long to wait before the `again`th repetition, counted from 0; none when asking again is of no use. `jitter` is a part
-/// of one: those who failed together should not come back together.
-fn pause(error: &ModelError, again: u32, jitter: f64) -> Option<Duration> {
-    let asked_for = match error {
-        ModelError::RateLimited { retry_after, .. } => *retry_after,
-        ModelError::Unreachable { .. }
+/// A pause a quarter shorter or longer, so that answers that failed together don't all come back together. Which of them how
+/// much is in their ids, whose ends are random.
+fn spread(pause: Duration, message_id: &str) -> Duration {
+    let end = message_id.get(message_id.len().saturating_sub(2)..).unwrap_or_default();
+    let share = f64::from(u8::from_str_radix(end, 16).unwrap_or(128)) / 255.0;
+    pause.mul_f64(0.75 + share / 2.0)
+}
+
+/// How long to wait before trying again, if that makes sense at all: what the server asks for, or `pause`.
+fn wait(error: &ModelError, pause: Duration) -> Option<Duration> {
+    match error {
+        ModelError::RateLimited {
+            retry_after: Some(wait),
+            ..
+        } => (*wait <= MOST_PATIENCE).then_some(*wait),
+        ModelError::RateLimited { .. }
+        | ModelError::Unreachable { .. }
         | ModelError::EndedEarly { .. }
         | ModelError::Failed {
             status: Some(502..=504 | 529),
             ..
-        } => None,
-        _ => return None,
-    };
-    let own = PAUSE * 3_u32.saturating_pow(again);
-    let pause = asked_for.unwrap_or_default().max(own.mul_f64(0.5 + jitter / 2.0));
-    (pause <= LONGEST_PAUSE).then_some(pause)
-}
-
-/// A number from 0 to 1 out of the random end of a `UUIDv7`.
-fn jitter(id: &str) -> f64 {
-    let end = id.len().checked_sub(4).and_then(|at| id.get(at..));
-    let number = end.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-    f64::from(number.unwrap_or_default()) / f64::from(u16::MAX)
+        } => Some(pause),
+        _ => None,
+    }
 }
 
 /// Sends a prompt, and takes in the answer as it comes.
-async fn attempt(run: &Run, model: &Arc<dyn ChatModel>, prompt: &Assembled, window: Option<u32>) -> Answered {
-    let prompt = ChatPrompt {
-        messages: prompt.messages.clone(),
-        // What the prompt leaves free; in a small window that is less than what is configured.
-        max_output_tokens: window.map(|_| Ord::max(prompt.report.reserve, 1)),
-        sampling: Sampling::default(),
+async fn once(
+    run: &Run,
+    model: &dyn ChatModel,
+    prompt: ChatPrompt,
+    made: &mut Made,
+) -> Result<(StopReason, Option<TokenUsage>), ModelError> {
+    let mut thinking = Thinking::default();
+    let mut take = |event| match event {
+        ModelEvent::Text(text) => {
+            run.push(&text);
+            None
+        }
+        ModelEvent::Reasoning(thought) => {
+            made.think(&thought);
+            None
+        }
+        ModelEvent::Finished { reason, usage } => Some((reason, usage)),
     };
-    let mut stream = model.stream(prompt).await.map_err(Failure::Model)?;
+    let mut stream = model.stream(prompt).await?;
     while let Some(event) = stream.next().await {
-        match event.map_err(Failure::Model)? {
-            ModelEvent::Text(text) => run.push(&text),
-            ModelEvent::Reasoning(thought) => run.think(&thought),
-            ModelEvent::Finished { reason, usage } => return Ok((reason, usage)),
+        match event? {
+            ModelEvent::Text(text) => {
+                for event in thinking.take(&text) {
+                    take(event);
+                }
+            }
+            event @ ModelEvent::Reasoning(_) => _ = take(event),
+            event @ ModelEvent::Finished { .. } => {
+                thinking.finish().into_iter().for_each(|event| _ = take(event));
+                if let Some(end) = take(event) {
+                    return Ok(end);
+                }
+            }
         }
     }
-    Err(Failure::Model(ModelError::EndedEarly {
+    Err(ModelError::EndedEarly {
         detail: "the stream ended without an end mark".to_owned(),
-    }))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn limited(seconds: Option<u64>) -> ModelError {
-        ModelError::RateLimited {
-            retry_after: seconds.map(Duration::from_secs),
-            detail: String::new(),
-        }
+    fn detail() -> String {
+        String::new()
     }
 
-    fn failed(status: Option<u16>) -> ModelError {
-        ModelError::Failed {
+    #[test]
+    fn only_what_a_moment_may_mend_is_tried_again() {
+        let seconds = Duration::from_secs;
+        let limited = |retry_after| ModelError::RateLimited {
+            retry_after,
+            detail: detail(),
+        };
+        let failed = |status| ModelError::Failed {
             status,
-            detail: String::new(),
-        }
-    }
-
-    #[test]
-    fn only_what_may_pass_is_waited_for_and_not_for_long() {
-        let detail = String::new;
-        for (error, waited_for) in [
-            (ModelError::Unreachable { detail: detail() }, true),
-            (ModelError::EndedEarly { detail: detail() }, true),
-            (failed(Some(502)), true),
-            (failed(Some(503)), true),
-            (failed(Some(504)), true),
-            (failed(Some(500)), false),
-            (failed(None), false),
-            (limited(None), true),
-            (limited(Some(5)), true),
-            (limited(Some(6)), false),
-            (limited(Some(u64::MAX)), false),
-            (ModelError::Unauthorized { detail: detail() }, false),
-            (ModelError::Timeout { waited: PAUSE }, false),
-            (ModelError::Malformed { detail: detail() }, false),
+            detail: detail(),
+        };
+        assert_eq!(wait(&limited(Some(seconds(3))), seconds(1)), Some(seconds(3)));
+        assert_eq!(wait(&limited(Some(seconds(6))), seconds(1)), None);
+        for error in [
+            limited(None),
+            failed(Some(503)),
+            ModelError::Unreachable { detail: detail() },
+            ModelError::EndedEarly { detail: detail() },
         ] {
-            for again in 0..MOST_AGAIN {
-                let pause = pause(&error, again, 1.0);
-                assert_eq!(pause.is_some(), waited_for, "{error:?}");
-                assert!(pause.is_none_or(|pause| pause >= PAUSE && pause <= LONGEST_PAUSE));
+            assert_eq!(wait(&error, seconds(1)), Some(seconds(1)));
+        }
+        for error in [
+            failed(Some(500)),
+            failed(None),
+            ModelError::Timeout { waited: seconds(1) },
+            ModelError::Unauthorized { detail: detail() },
+            ModelError::Overflow {
+                window: None,
+                counted: None,
+                detail: detail(),
+            },
+        ] {
+            assert_eq!(wait(&error, seconds(1)), None, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_are_spread() {
+        let second = Duration::from_secs(1);
+        assert_eq!(spread(second, "00"), Duration::from_millis(750));
+        assert_eq!(
+            spread(second, "019b9f1c-6b2a-7a51-b1f4-0d9e8c7b6aff"),
+            Duration::from_millis(1250)
+        );
+        for odd in ["", "x", "é", "zz"] {
+            assert!(spread(second, odd) > Duration::from_millis(900), "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_question_is_wrong_everywhere() {
+        assert!(
+            !ModelError::Overflow {
+                window: None,
+                counted: None,
+                detail: detail()
             }
-        }
-        assert_eq!(pause(&limited(Some(3)), 0, 0.0), Some(Duration::from_secs(3)));
-        assert_eq!(pause(&failed(Some(503)), 0, 0.0), Some(PAUSE / 2));
+            .may_be_its_servers()
+        );
+        assert!(
+            !ModelError::Rejected {
+                status: 400,
+                detail: detail()
+            }
+            .may_be_its_servers()
+        );
+        assert!(ModelError::NotFound { detail: detail() }.may_be_its_servers());
+        assert!(
+            ModelError::Timeout {
+                waited: Duration::from_secs(1)
+            }
+            .may_be_its_servers()
+        );
     }
 
     #[test]
-    fn jitter_is_a_part_of_one() {
-        for (id, part) in [("", 0.0), ("語", 0.0), ("x-0000", 0.0), ("0198a-ffff", 1.0)] {
-            assert!((jitter(id) - part).abs() < f64::EPSILON, "{id}");
+    fn a_refused_prompt_is_shortened_by_what_the_server_counts() {
+        let report = |window, reserve, used| {
+            let mut report = Report::new(window, reserve);
+            report.used = used;
+            report
+        };
+        for (report, named, counted, expected) in [
+            // It counts three times as much: of 496 tokens there are 165, less a tenth, and the reserve.
+            (report(512, 16, 496), Some(512), Some(1_488), 164),
+            (report(4_096, 600, 3_400), Some(2_048), None, 2_048),
+            (report(4_096, 600, 3_400), Some(8_192), None, 2_048),
+            (report(4_096, 600, 3_400), None, Some(9_000), 2_048),
+            (report(4_096, 600, 3_400), None, None, 2_048),
+            (report(1, 0, 1), None, None, 1),
+            (report(4_096, 600, 0), Some(512), Some(1), 600),
+        ] {
+            assert_eq!(
+                smaller(&report, named, counted),
+                expected,
+                "{report:?} {named:?} {counted:?}"
+            );
         }
     }
 
     #[test]
-    fn what_is_taken_for_the_window_shrinks() {
-        assert_eq!(smaller(4096, Some(512)), 512);
-        assert_eq!(smaller(4096, Some(4096)), 2048);
-        assert_eq!(smaller(4096, None), 2048);
-        assert_eq!(smaller(1, None), 1);
+    fn an_answer_has_what_was_wished_for_within_what_is_free() {
+        let report = |used| {
+            let mut report = Report::new(4_096, 600);
+            report.used = used;
+            report
+        };
+        for (wished, used, expected) in [
+            (None, None, None),
+            (Some(9), None, Some(9)),
+            (None, Some(3_000), Some(1_096)),
+            (Some(9), Some(3_000), Some(9)),
+            (Some(2_000), Some(3_000), Some(1_096)),
+            (None, Some(0), None),
+            (None, Some(5_000), Some(1)),
+        ] {
+            let report = used.map(report);
+            assert_eq!(most(wished, report.as_ref()), expected, "{wished:?} {used:?}");
+        }
     }
 }

@@ -7,7 +7,6 @@ use entity::messages::{self, MessageStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::watch;
 use types::ErrorCode;
-use types::chat::FinishReason;
 
 use super::run::{Ended, Progress, Run};
 use crate::access::Principal;
@@ -179,16 +178,10 @@ fn ended(message: &messages::Model) -> Option<Ended> {
             ErrorCode::Unavailable,
         )),
     };
-    let finish_reason = match message.finish_reason.as_deref() {
-        Some("length") => Some(FinishReason::Length),
-        Some("stopped") => Some(FinishReason::Stopped),
-        Some(_) => Some(FinishReason::Stop),
-        None => None,
-    };
     Some(Ended {
         status,
         usage: rows::usage_of(message),
-        finish_reason,
+        finish_reason: rows::finish_reason_of(message),
         error,
     })
 }

@@ -14,8 +14,9 @@ use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
 
 use super::PREVIEW_LENGTH;
-use super::attempts::{Failure, answer};
-use super::context::Assembled;
+use super::attempts::{Failure, Made, answer};
+use super::basis::{Basis, Wishes};
+use super::prompt::refusal;
 use super::run::{Cut, Ended, Run};
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
@@ -35,10 +36,13 @@ pub(super) struct Job {
     pub(super) thread: threads::Model,
     pub(super) user_seq: i64,
     pub(super) content: String,
-    /// The model that is asked; at the end the one that answered, which may be a fallback.
     pub(super) model: Arc<dyn ChatModel>,
     /// When the answer was taken from the plan.
     pub(super) begun_at: Timestamp,
+    pub(super) basis: Basis,
+    pub(super) wishes: Wishes,
+    /// How much chance the project wants in its answers.
+    pub(super) temperature: Option<f64>,
 }
 
 /// What a run came to, before it is written.
@@ -81,9 +85,9 @@ impl Outcome {
 }
 
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
-pub(super) async fn live(core: &Core, run: &Arc<Run>, mut job: Job) {
-    let mut assembled = None;
-    let answering = AssertUnwindSafe(answer(core, run, &mut job, &mut assembled)).catch_unwind();
+pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
+    let mut made = Made::new(Arc::clone(&job.model));
+    let answering = AssertUnwindSafe(respond(core, run, &job, &mut made)).catch_unwind();
     let outcome = tokio::select! {
         biased;
         why = run.until_cut() => Outcome::cut(why),
@@ -116,7 +120,7 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, mut job: Job) {
             }
         },
     };
-    finish(core, run, &job, assembled.as_ref(), outcome).await;
+    finish(core, run, &job, &made, outcome).await;
     core.chat.remove(&run.message_id);
     tell(core, run, &job).await;
 }
@@ -136,19 +140,35 @@ async fn tell(core: &Core, run: &Run, job: &Job) {
     core.feed.publish_all(changes(thread, news));
 }
 
+/// Answers, or refuses what the documents have nothing on.
+async fn respond(
+    core: &Core,
+    run: &Run,
+    job: &Job,
+    made: &mut Made,
+) -> Result<(StopReason, Option<TokenUsage>), Failure> {
+    if let Some(refusal) = refusal(core, job).await? {
+        made.refused = true;
+        run.push(&refusal);
+        let nothing = TokenUsage { input: 0, output: 0 };
+        return Ok((StopReason::Stop, Some(nothing)));
+    }
+    answer(core, run, job, made).await
+}
+
 /// Writes the end, then tells the followers. They hear of it only when a reload would show the same.
-async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>, outcome: Outcome) {
+async fn finish(core: &Core, run: &Run, job: &Job, made: &Made, outcome: Outcome) {
+    let assembled = made.assembled.as_ref();
     let text = run.text();
     let counted = outcome.usage.unwrap_or_else(|| TokenUsage {
         input: assembled.map_or(0, |assembled| assembled.report.used),
-        output: job.model.count_tokens(&text),
+        output: made.model.count_tokens(&text),
     });
     let usage = matches!(outcome.status, MessageStatus::Complete | MessageStatus::Stopped).then(|| Usage {
         input_tokens: counted.input.into(),
         output_tokens: counted.output.into(),
         total_tokens: i64::from(counted.input) + i64::from(counted.output),
     });
-    let report = assembled.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
     let mut ended = Ended {
         status: status_to_wire(outcome.status),
         usage,
@@ -158,7 +178,7 @@ async fn finish(core: &Core, run: &Run, job: &Job, assembled: Option<&Assembled>
     let mut pause = Duration::from_millis(100);
     let mut tries = 0;
     loop {
-        match write_end(core, run, job, &text, &outcome, usage, report.clone()).await {
+        match write_end(core, run, job, made, &text, &outcome, usage).await {
             Ok(Written::Ours | Written::Gone) => break,
             Ok(Written::Elsewhere(status)) => {
                 ended.status = status_to_wire(status);
@@ -201,10 +221,10 @@ async fn write_end(
     core: &Core,
     run: &Run,
     job: &Job,
+    made: &Made,
     text: &str,
     outcome: &Outcome,
     used: Option<Usage>,
-    report: Option<String>,
 ) -> Result<Written, DbErr> {
     use messages::Column;
     let now = core.clock.now();
@@ -219,6 +239,11 @@ async fn write_end(
         FinishReason::Length => "length",
         FinishReason::Stopped => "stopped",
     });
+    let report = made.assembled.as_ref();
+    let report = report.and_then(|assembled| serde_json::to_string(&assembled.report).ok());
+    let reasoning = Some(made.reasoning.trim())
+        .filter(|thought| !thought.is_empty())
+        .map(str::to_owned);
     let tx = core.db.begin().await?;
     // The thread before its messages: deleting a thread takes its locks in this order too.
     if !text.is_empty() {
@@ -232,14 +257,14 @@ async fn write_end(
     }
     let content = messages::Entity::update_many()
         .col_expr(Column::Content, Expr::value(text.to_owned()))
-        .col_expr(Column::Model, Expr::value(Some(job.model.info().id.clone())))
         .col_expr(Column::PromptTokens, Expr::value(used.map(|used| used.input_tokens)))
         .col_expr(
             Column::CompletionTokens,
             Expr::value(used.map(|used| used.output_tokens)),
         )
         .col_expr(Column::PromptReport, Expr::value(report))
-        .col_expr(Column::Reasoning, Expr::value(run.reasoning()))
+        .col_expr(Column::Model, Expr::value(Some(made.model.info().id.clone())))
+        .col_expr(Column::Reasoning, Expr::value(reasoning))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Seq.eq(run.seq));
     let ours = content
@@ -266,6 +291,13 @@ async fn write_end(
             .await?;
         status.map_or(Written::Gone, Written::Elsewhere)
     };
+    if made.refused {
+        messages::Entity::update_many()
+            .col_expr(Column::InContext, Expr::value(false))
+            .filter(Column::Seq.is_in([job.user_seq, run.seq]))
+            .exec(&tx)
+            .await?;
+    }
     if !matches!(written, Written::Ours) {
         // What was deleted, or has been superseded since it was stopped, must not live on as the beginning of the thread's
         // newest message.
@@ -280,7 +312,7 @@ async fn write_end(
             user_id: &job.who.user_id,
             team_id: job.thread.team_id.as_deref(),
             api_key_id: job.who.api_key_id(),
-            model: &job.model.info().id,
+            model: &made.model.info().id,
             prompt_tokens: used.input_tokens,
             completion_tokens: used.output_tokens,
         };

@@ -4,8 +4,11 @@ use entity::messages::{self, MessageRole, MessageStatus};
 use entity::teams;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::basis::Basis;
 use super::context::{Assembled, Assembler, Budget, Turn};
 use super::life::Job;
+use crate::models::ChatModel;
+use crate::workspaces::DEFAULT_REFUSAL;
 use crate::{Core, projects, settings};
 
 /// Messages read at a time while a prompt is filled: few at first, since a few long ones may fill it, then more.
@@ -14,16 +17,30 @@ const LONGEST_PAGE: u64 = 64;
 
 /// Fills the model's window: what the team and the project say, what was said last, and of the history, newest first,
 /// as much as fits. Reads no more of it than that. `window` is in tokens; none when it is not known.
-pub(super) async fn prompt(core: &Core, job: &Job, window: Option<u32>) -> Result<Assembled, DbErr> {
+pub(super) async fn prompt(
+    core: &Core,
+    job: &Job,
+    model: &dyn ChatModel,
+    window: Option<u32>,
+) -> Result<Assembled, DbErr> {
     use messages::Column;
     let system = system_parts(core, job).await?;
-    let counter = job.model.counter();
+    let counter = model.counter();
     let count = |text: &str| counter.count(text);
+    let reserve = core.config.chat.reply_reserve_tokens;
     let budget = Budget {
         window,
-        reply_reserve: core.config.chat.reply_reserve_tokens,
+        reply_reserve: job.wishes.max_output_tokens.unwrap_or(reserve),
     };
     let mut assembler = Assembler::new(budget, &count, system, job.content.clone());
+    if let Basis::Given(given) = &job.basis {
+        for turn in given.turns.iter().rev() {
+            if !assembler.offer(turn.clone()) {
+                break;
+            }
+        }
+        return Ok(assembler.finish());
+    }
     let mut before = job.user_seq;
     let mut rows = FIRST_PAGE;
     loop {
@@ -57,9 +74,17 @@ pub(super) async fn prompt(core: &Core, job: &Job, window: Option<u32>) -> Resul
     }
 }
 
-/// What the team of a thread says, then its project, then what the asker says of themself.
+/// What the team of a thread says, then its project, then what the asker says of themself. A caller who brings a
+/// conversation brings its instructions too.
 async fn system_parts(core: &Core, job: &Job) -> Result<Vec<String>, DbErr> {
     let mut parts = Vec::new();
+    if let Basis::Given(given) = &job.basis {
+        if given.with_project {
+            parts.extend(project_part(core, job).await?);
+        }
+        parts.extend(given.system.iter().cloned());
+        return Ok(parts);
+    }
     parts.extend(team_part(core, job).await?);
     parts.extend(project_part(core, job).await?);
     parts.extend(settings::prompt_part(core, &job.who).await?);
@@ -80,4 +105,14 @@ async fn team_part(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
 async fn project_part(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
     let project = projects::of_thread(core.db.read(), &job.who, &job.thread).await?;
     Ok(project.map(|project| project.context))
+}
+
+/// What is said instead of an answer when only the documents count and have nothing on the question.
+pub(super) async fn refusal(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
+    if job.basis != Basis::Documents {
+        return Ok(None);
+    }
+    let project = projects::of_thread(core.db.read(), &job.who, &job.thread).await?;
+    let own = project.and_then(|project| project.refusal);
+    Ok(Some(own.unwrap_or_else(|| DEFAULT_REFUSAL.to_owned())))
 }

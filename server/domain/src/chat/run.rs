@@ -40,18 +40,6 @@ pub(super) enum Cut {
     Interrupted,
 }
 
-/// Bytes kept of what a model thinks before it answers.
-const MOST_REASONING: usize = 64 * 1024;
-
-/// What a database can keep of a text: `PostgreSQL` keeps no NUL, which would fail the write of this answer, and of all that
-/// are written with it.
-fn kept(piece: &str) -> impl Iterator<Item = char> {
-    piece.chars().map(|character| match character {
-        '\0' => char::REPLACEMENT_CHARACTER,
-        other => other,
-    })
-}
-
 /// An answer that is being written.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -60,7 +48,6 @@ pub(super) struct Run {
     pub(super) user_message_id: String,
     pub(super) thread_id: String,
     text: Mutex<String>,
-    reasoning: Mutex<String>,
     progress: watch::Sender<Progress>,
     stop: CancellationToken,
     interrupt: CancellationToken,
@@ -82,7 +69,6 @@ impl Run {
             user_message_id,
             thread_id,
             text: Mutex::default(),
-            reasoning: Mutex::default(),
             progress: watch::channel(Progress::default()).0,
             stop: CancellationToken::new(),
             interrupt: CancellationToken::new(),
@@ -94,34 +80,19 @@ impl Run {
     pub(super) fn push(&self, piece: &str) {
         let length = {
             let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-            text.extend(kept(piece));
+            // PostgreSQL keeps no NUL: it would fail the write of this answer, and of all that are written with it.
+            text.extend(piece.chars().map(|character| match character {
+                '\0' => char::REPLACEMENT_CHARACTER,
+                other => other,
+            }));
             text.len()
         };
         self.progress.send_modify(|progress| progress.length = length);
     }
 
-    /// Keeps what the model thinks, as long as there is room for it.
-    pub(super) fn think(&self, piece: &str) {
-        let mut reasoning = self.reasoning.lock().unwrap_or_else(PoisonError::into_inner);
-        for character in kept(piece) {
-            if reasoning.len() + character.len_utf8() > MOST_REASONING {
-                break;
-            }
-            reasoning.push(character);
-        }
-    }
-
-    /// What the model has thought so far; none when nothing.
-    pub(super) fn reasoning(&self) -> Option<String> {
-        let reasoning = self.reasoning.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(reasoning.trim())
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    }
-
-    /// Whether anything has come from the model.
-    pub(super) fn has_begun(&self) -> bool {
-        self.progress.borrow().length > 0 || self.reasoning().is_some()
+    /// Whether nothing of the answer has come yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.progress.borrow().length == 0
     }
 
     /// The text so far.

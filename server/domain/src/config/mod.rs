@@ -255,8 +255,7 @@ pub struct ModelConfig {
     pub name: Option<String>,
     /// What speaks to it.
     pub provider: Provider,
-    /// The server's URL, as `http://127.0.0.1:11434` or `https://api.example.com/v1`; for Anthropic and Gemini their own
-    /// when absent.
+    /// The server's URL, as `http://127.0.0.1:11434` or `https://api.example.com/v1`.
     #[serde(default)]
     pub base_url: Option<String>,
     /// The server's name for it; the id when absent.
@@ -268,7 +267,7 @@ pub struct ModelConfig {
     /// Tokens of prompt and answer together. When absent the server is asked, and 4,096 count until it has said.
     #[serde(default)]
     pub context_window: Option<u32>,
-    /// Id of the model that is asked when this one cannot be had; `chat.fallback_model` when absent.
+    /// Id of the model that is asked when this one fails before its first word; `chat.fallback_model` when absent.
     #[serde(default)]
     pub fallback: Option<String>,
 }
@@ -279,7 +278,7 @@ pub struct ModelConfig {
 pub struct ChatConfig {
     /// Model of threads that chose none.
     pub default_model: String,
-    /// Model that is asked when another cannot be had; none when absent.
+    /// Model that is asked when another one fails before its first word.
     pub fallback_model: Option<String>,
     /// Tokens of the window kept free for the answer.
     pub reply_reserve_tokens: u32,

@@ -80,18 +80,17 @@ impl Catalogue {
             by_id.insert(builtin::ID.to_owned(), Arc::clone(&model));
             order.push(model);
         }
+        let mut known: Vec<_> = order.iter().map(|model| model.info().id.as_str()).collect();
+        if !known.contains(&builtin::ID) {
+            known.push(builtin::ID);
+        }
         let Some(default) = by_id.get(&chat.default_model).map(Arc::clone) else {
-            let mut known: Vec<_> = order.iter().map(|model| model.info().id.as_str()).collect();
-            if !known.contains(&builtin::ID) {
-                known.push(builtin::ID);
-            }
             let (given, known) = (&chat.default_model, known.join(", "));
             return Err(format!(
                 "chat.default_model: \"{given}\" is not the id of a model; one of: {known}"
             ));
         };
-        let is_known = |id: &str| by_id.contains_key(id);
-        let fallbacks = Fallbacks::from_config(models, chat, is_known)?;
+        let fallbacks = Fallbacks::from_config(models, chat, &known)?;
         Ok(Self {
             order,
             by_id,

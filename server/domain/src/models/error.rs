@@ -40,6 +40,8 @@ pub enum ModelError {
     Overflow {
         /// The window in tokens, when the server names it.
         window: Option<u32>,
+        /// Tokens of the prompt as the server counts, when it says so.
+        counted: Option<u32>,
         /// What the server said.
         detail: String,
     },

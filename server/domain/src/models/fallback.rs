@@ -29,14 +29,11 @@ impl Fallbacks {
     ///
     /// # Errors
     /// A sentence that names the key: what it names is not a model, or would stand in for itself.
-    pub(super) fn from_config(
-        models: &[ModelConfig],
-        chat: &ChatConfig,
-        is_known: impl Fn(&str) -> bool,
-    ) -> Result<Self, String> {
+    pub(super) fn from_config(models: &[ModelConfig], chat: &ChatConfig, known: &[&str]) -> Result<Self, String> {
         for (key, named) in Self::named(models, chat) {
-            if !is_known(named) {
-                return Err(format!("{key}: \"{named}\" is not the id of a model"));
+            if !known.contains(&named) {
+                let known = known.join(", ");
+                return Err(format!("{key}: \"{named}\" is not the id of a model; one of: {known}"));
             }
         }
         if let Some(index) = models
@@ -46,9 +43,6 @@ impl Fallbacks {
             return Err(format!(
                 "models[{index}].fallback: the id of another model than this one"
             ));
-        }
-        if chat.fallback_model.as_ref() == Some(&chat.default_model) {
-            return Err("chat.fallback_model: the id of another model than chat.default_model".to_owned());
         }
         let own = models
             .iter()

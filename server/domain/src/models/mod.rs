@@ -40,6 +40,7 @@ pub use catalogue::Catalogue;
 pub use counting::Counter;
 pub use error::ModelError;
 pub use overview::{choices, overview};
+pub use thinking::Thinking;
 
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,12 +51,12 @@ pub struct PromptMessage {
     pub content: String,
 }
 
-/// How a model chooses its words, where something else than its own way is asked for.
+/// How a model chooses its words; what is absent is left to the model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sampling {
-    /// How freely it chooses, from 0 on.
+    /// How much chance there is, from 0 to 2.
     pub temperature: Option<f64>,
-    /// Of how much of the likely words it chooses, from 0 to 1.
+    /// From which share of the likeliest words each is chosen, from 0 to 1.
     pub top_p: Option<f64>,
     /// Texts at which the answer ends; they are not part of it.
     pub stop: Vec<String>,

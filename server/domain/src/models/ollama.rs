@@ -12,7 +12,6 @@ use super::error::ModelError;
 use super::http::{Endpoint, Key};
 use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
-use super::thinking::keep_apart;
 use super::window::Window;
 use super::wire::{self, WireMessage};
 use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
@@ -133,10 +132,9 @@ impl ChatModel for Ollama {
             ready: VecDeque::new(),
             ended: false,
         };
-        Ok(keep_apart(Box::pin(stream::try_unfold(
-            reader,
-            |mut reader| async move { Ok(reader.next().await?.map(|event| (event, reader))) },
-        ))))
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a server's error answer means.
 //!
 //! The shapes read here: `{"error":{"message","type","code"}}` (`OpenAI`, vLLM, llama.cpp, `OpenRouter`),
-//! `{"error":"…"}` (Ollama), `{"error":{"message","type"}}` (Anthropic), `{"error":{"message","code","status"}}` (Gemini), `{"message":"…"}` and plain text (gateways in front of them).
+//! `{"error":"…"}` (Ollama), `{"message":"…"}` and plain text (gateways in front of them).
 
 use std::time::Duration;
 
@@ -20,12 +20,6 @@ const OVERFLOW_WORDS: &[&str] = &[
     "prompt is too long",
     "exceeds the maximum number of tokens",
 ];
-/// The words that stand before and after the window in what they say of it.
-const WINDOW_WORDS: &[(&str, &str)] = &[
-    ("maximum context length is ", " token"),
-    ("tokens > ", " maximum"),
-    ("number of tokens allowed (", ")"),
-];
 /// How Gemini calls a key it refuses, with a status that says nothing of keys.
 const REFUSED_KEY: &str = "API_KEY_INVALID";
 /// How much of a server's text goes to the log.
@@ -38,6 +32,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
     match status {
         400 | 413 | 422 if said.overflow => ModelError::Overflow {
             window: said.window,
+            counted: said.counted,
             detail,
         },
         401 => ModelError::Unauthorized { detail },
@@ -50,6 +45,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
         // Some builds of llama.cpp report a prompt that is too long as a fault of their own.
         500..600 if said.named_overflow => ModelError::Overflow {
             window: said.window,
+            counted: said.counted,
             detail,
         },
         _ => ModelError::Failed {
@@ -77,6 +73,7 @@ pub(super) fn classify_in_stream(error: &Value) -> ModelError {
             if said.overflow {
                 ModelError::Overflow {
                     window: said.window,
+                    counted: said.counted,
                     detail: said.detail,
                 }
             } else {
@@ -102,14 +99,6 @@ pub(super) fn clip(text: &str) -> String {
     clipped.trim().to_owned()
 }
 
-/// The window a server names in its words.
-fn window_in(text: &str) -> Option<u32> {
-    WINDOW_WORDS.iter().find_map(|(before, after)| {
-        let (_, rest) = text.split_once(before)?;
-        rest.split_once(after)?.0.replace(',', "").parse().ok()
-    })
-}
-
 struct Said {
     detail: String,
     /// The prompt is too long, by a name or by its words.
@@ -117,6 +106,28 @@ struct Said {
     /// The prompt is too long, by a name.
     named_overflow: bool,
     window: Option<u32>,
+    /// Tokens of the prompt that is too long.
+    counted: Option<u32>,
+}
+
+/// Where servers name their window when they refuse a prompt: `OpenAI` and vLLM, then Anthropic, then Gemini.
+const BEFORE_WINDOW: &[&str] = &["maximum context length is ", " tokens > ", "tokens allowed ("];
+/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic, Gemini.
+const BEFORE_COUNTED: &[&str] = &[
+    "messages resulted in ",
+    "you requested ",
+    "your request has ",
+    "prompt is too long: ",
+    "input token count (",
+];
+
+/// The number that follows the first of these words; not 0.
+fn number_after(lower: &str, words: &[&str]) -> Option<u32> {
+    words.iter().find_map(|words| {
+        let (_, rest) = lower.split_once(words)?;
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok().filter(|number| *number > 0)
+    })
 }
 
 impl Said {
@@ -132,6 +143,10 @@ impl Said {
             .iter()
             .any(|key| error[*key].as_str().is_some_and(|name| OVERFLOW_NAMES.contains(&name)));
         let lower = text.to_lowercase();
+        let number = |name: &str| {
+            let number = error[name].as_u64().and_then(|number| u32::try_from(number).ok());
+            number.filter(|number| *number > 0)
+        };
         Self {
             detail: match named {
                 Some(name) => clip(&format!("{name}: {text}")),
@@ -139,11 +154,8 @@ impl Said {
             },
             overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
             named_overflow,
-            window: error["n_ctx"]
-                .as_u64()
-                .and_then(|window| u32::try_from(window).ok())
-                .or_else(|| window_in(text))
-                .filter(|window| *window > 0),
+            window: number("n_ctx").or_else(|| number_after(&lower, BEFORE_WINDOW)),
+            counted: number("n_prompt_tokens").or_else(|| number_after(&lower, BEFORE_COUNTED)),
         }
     }
 }
@@ -172,28 +184,7 @@ mod tests {
         let vllm = r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you \
             requested 5000","type":"BadRequestError","code":400}"#
             .replace("\\\n            ", "");
-        assert!(matches!(
-            classify(400, None, &vllm),
-            ModelError::Overflow { window: Some(4096), .. }
-        ));
-        let anthropic = r#"{"type":"error","error":{"type":"invalid_request_error",
-            "message":"prompt is too long: 210345 tokens > 200000 maximum"}}"#;
-        assert!(matches!(
-            classify(400, None, anthropic),
-            ModelError::Overflow {
-                window: Some(200_000),
-                ..
-            }
-        ));
-        let gemini = r#"{"error":{"code":400,"status":"INVALID_ARGUMENT",
-            "message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."}}"#;
-        assert!(matches!(
-            classify(400, None, gemini),
-            ModelError::Overflow {
-                window: Some(1_048_576),
-                ..
-            }
-        ));
+        assert!(matches!(classify(400, None, &vllm), ModelError::Overflow { .. }));
         assert!(matches!(
             classify(400, None, r#"{"error":"bad temperature"}"#),
             ModelError::Rejected { .. }
@@ -205,6 +196,38 @@ mod tests {
     }
 
     #[test]
+    fn window_and_prompt_are_read_where_a_server_names_them() {
+        for (said, numbers) in [
+            (
+                r#"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_prompt_tokens":1803,"n_ctx":512}}"#,
+                (Some(512), Some(1803)),
+            ),
+            (
+                r#"{"error":{"message":"This model's maximum context length is 4096 tokens. However, your messages resulted in 5012 tokens.","code":"context_length_exceeded"}}"#,
+                (Some(4096), Some(5012)),
+            ),
+            (
+                r#"{"message":"This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8500 in the messages, 500 in the completion)."}"#,
+                (Some(8192), Some(9000)),
+            ),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
+                (Some(200_000), Some(208_310)),
+            ),
+            (
+                r#"{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
+                (Some(1_048_576), Some(1_200_000)),
+            ),
+            (r#"{"error":"context length"}"#, (None, None)),
+        ] {
+            match classify(400, None, said) {
+                ModelError::Overflow { window, counted, .. } => assert_eq!((window, counted), numbers, "{said}"),
+                other => panic!("{said}: {other}"),
+            }
+        }
+    }
+
+    #[test]
     fn errors_inside_a_stream_keep_their_status() {
         assert!(matches!(
             classify_in_stream(&json!({ "code": 429, "message": "slow" })),
@@ -213,10 +236,6 @@ mod tests {
         assert!(matches!(
             classify_in_stream(&json!({ "code": "server_error", "message": "oops" })),
             ModelError::Failed { status: None, .. }
-        ));
-        assert!(matches!(
-            classify_in_stream(&json!({ "type": "overloaded_error", "message": "Overloaded" })),
-            ModelError::Failed { status: Some(529), .. }
         ));
         assert!(matches!(
             classify_in_stream(&json!("oops")),

@@ -14,7 +14,6 @@ use super::error::ModelError;
 use super::http::{ByteStream, Endpoint, Key};
 use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
-use super::thinking::keep_apart;
 use super::{ModelEvent, ModelStream, StopReason, TokenUsage};
 
 /// What of an answer has been read.
@@ -66,10 +65,9 @@ pub(super) async fn answer(
         is_whole: false,
         ended: false,
     };
-    Ok(keep_apart(Box::pin(stream::try_unfold(
-        reader,
-        |mut reader| async move { Ok(reader.next().await?.map(|event| (event, reader))) },
-    ))))
+    Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+        Ok(reader.next().await?.map(|event| (event, reader)))
+    })))
 }
 
 /// The data of an event. What can't be read is quoted to the log without the key.

@@ -47,7 +47,7 @@ pub(crate) async fn import(
 ) -> Result<bool, Error> {
     let mut problems = Problems::default();
     let named = problems.note(name(&project.name)).unwrap_or_default();
-    problems.note(context(&project.context));
+    problems.note(context("context", &project.context));
     if let Some(refusal) = &project.refusal {
         problems.note(text::no_nul("refusal", refusal));
         problems.note(text::at_most("refusal", refusal, LONGEST_REFUSAL));

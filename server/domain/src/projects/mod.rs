@@ -11,11 +11,12 @@ use entity::threads::Visibility;
 use entity::{Scope, projects, threads};
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
 use types::projects::{self as wire, ProjectColor, Sharing};
+use types::workspaces::ChatMode;
 use types::{FieldError, Patch};
 
 use crate::access::{Principal, TeamAct, may};
@@ -41,8 +42,10 @@ const MOST: u64 = 500;
 const TRIES: usize = 100;
 /// Changed threads that are told of one by one.
 const TOLD_ONE_BY_ONE: usize = 100;
+/// What the workspace dialect makes new ones by.
+const RESERVED_SLUG: &str = "new";
 const WHAT: &str = "Project";
-const VIEWERS: &str = "Viewers can read this team's projects but not change them";
+pub(crate) const VIEWERS: &str = "Viewers can read this team's projects but not change them";
 
 /// Projects, newest first.
 pub async fn list(
@@ -100,7 +103,7 @@ async fn thread_counts(db: &impl ConnectionTrait, scope: &Scope, ids: &[&str]) -
     Ok(counts.into_iter().collect())
 }
 
-fn to_wire(project: projects::Model, thread_count: i64) -> wire::Project {
+pub(crate) fn to_wire(project: projects::Model, thread_count: i64) -> wire::Project {
     let color = project.color.as_deref().and_then(ProjectColor::named);
     wire::Project {
         color: color.unwrap_or_default(),
@@ -135,7 +138,7 @@ async fn with_count(
     Ok(to_wire(project, count))
 }
 
-fn name(text: &str) -> Result<String, FieldError> {
+pub(crate) fn name(text: &str) -> Result<String, FieldError> {
     text::name("name", text, LONGEST_NAME)
 }
 
@@ -146,13 +149,56 @@ fn color(name: &str) -> Result<ProjectColor, FieldError> {
     })
 }
 
-fn context(text: &str) -> Result<(), FieldError> {
-    text::no_nul("context", text)?;
-    text::at_most("context", text, LONGEST_CONTEXT)
+/// Instructions, in the field of this name.
+pub(crate) fn context(field: &str, text: &str) -> Result<(), FieldError> {
+    text::no_nul(field, text)?;
+    text::at_most(field, text, LONGEST_CONTEXT)
 }
 
 fn only_in_a_team() -> Error {
     Error::invalid("sharing", "A personal project cannot be shared; it needs a team")
+}
+
+/// A project to be made.
+#[derive(Debug)]
+pub(crate) struct New {
+    pub(crate) name: String,
+    pub(crate) color: ProjectColor,
+    pub(crate) context: String,
+    pub(crate) sharing: Sharing,
+    pub(crate) team_id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) settings: Settings,
+}
+
+/// How the chats in a project are answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settings {
+    /// Sampling temperature; none leaves it to the model.
+    pub(crate) temperature: Option<f64>,
+    /// Exchanges of the conversation in a prompt, at most.
+    pub(crate) history: i32,
+    /// Passages of documents in a prompt, at most.
+    pub(crate) top_n: i32,
+    /// Least score of a passage, from 0 to 1.
+    pub(crate) similarity: f64,
+    /// What a message is answered from that doesn't say so itself.
+    pub(crate) mode: ChatMode,
+    /// What is said when nothing is found; none is the usual sentence.
+    pub(crate) refusal: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            temperature: None,
+            history: 20,
+            top_n: 4,
+            similarity: 0.25,
+            mode: ChatMode::Chat,
+            refusal: None,
+        }
+    }
 }
 
 /// Makes a project.
@@ -167,52 +213,23 @@ pub async fn create(
     let name = problems.note(name(&input.name)).unwrap_or_default();
     let color = input.color.as_deref().and_then(|name| problems.note(color(name)));
     if let Some(text) = &input.context {
-        problems.note(context(text));
+        problems.note(context("context", text));
     }
     if let Some(id) = &input.model {
         problems.note(thread_rules::model(core, id));
     }
     problems.finish()?;
     let tx = core.db.begin().await?;
-    let scope = realm::to_write(&tx, who, input.team_id.as_deref(), VIEWERS).await?;
-    let sharing = input.sharing.unwrap_or(Sharing::Private);
-    if sharing == Sharing::Team && scope.team_id().is_none() {
-        return Err(only_in_a_team());
-    }
-    lock_user(&tx, &who.user_id).await?;
-    require_room(&tx, &who.user_id).await?;
-    let now = core.clock.now();
-    let row = projects::Model {
-        id: new_id(),
-        user_id: who.user_id.clone(),
-        team_id: scope.team_id().map(str::to_owned),
-        slug: slug::of(&name, "project"),
+    let new = New {
         name,
-        color: Some(color.unwrap_or_default().as_str().to_owned()),
+        color: color.unwrap_or_default(),
         context: input.context.unwrap_or_default(),
-        sharing: sharing.as_str().to_owned(),
+        sharing: input.sharing.unwrap_or(Sharing::Private),
+        team_id: input.team_id,
         model: input.model,
-        temperature: None,
-        history: 20,
-        top_n: 4,
-        similarity: 0.25,
-        chat_mode: "chat".to_owned(),
-        refusal: None,
-        archived_at: None,
-        created_at: now,
-        updated_at: now,
+        settings: Settings::default(),
     };
-    let row = insert(&tx, &scope, row).await?;
-    let detail = json!({ "name": row.name, "teamId": row.team_id, "sharing": row.sharing });
-    audit::record(
-        &tx,
-        Action::ProjectCreated,
-        Some(&who.user_id),
-        &row.id,
-        Some(detail),
-        client,
-    )
-    .await?;
+    let row = make(core, &tx, who, new, client).await?;
     let answer = wire::ProjectAnswer {
         project: to_wire(row, 0),
     };
@@ -225,8 +242,57 @@ pub async fn create(
     Ok(answer)
 }
 
+/// Writes a new project where the caller may write, and records it.
+pub(crate) async fn make(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    who: &Principal,
+    new: New,
+    client: &Client,
+) -> Result<projects::Model, Error> {
+    let scope = realm::to_write(tx, who, new.team_id.as_deref(), VIEWERS).await?;
+    if new.sharing == Sharing::Team && scope.team_id().is_none() {
+        return Err(only_in_a_team());
+    }
+    lock_user(tx, &who.user_id).await?;
+    require_room(tx, &who.user_id).await?;
+    let now = core.clock.now();
+    let row = projects::Model {
+        id: new_id(),
+        user_id: who.user_id.clone(),
+        team_id: scope.team_id().map(str::to_owned),
+        slug: slug::of(&new.name, "project"),
+        name: new.name,
+        color: Some(new.color.as_str().to_owned()),
+        context: new.context,
+        sharing: new.sharing.as_str().to_owned(),
+        model: new.model,
+        temperature: new.settings.temperature,
+        history: new.settings.history,
+        top_n: new.settings.top_n,
+        similarity: new.settings.similarity,
+        chat_mode: new.settings.mode.as_str().to_owned(),
+        refusal: new.settings.refusal,
+        archived_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let row = insert(tx, &scope, row).await?;
+    let detail = json!({ "name": row.name, "teamId": row.team_id, "sharing": row.sharing });
+    audit::record(
+        tx,
+        Action::ProjectCreated,
+        Some(&who.user_id),
+        &row.id,
+        Some(detail),
+        client,
+    )
+    .await?;
+    Ok(row)
+}
+
 /// News of a project, for whoever sees it.
-fn told_of(project: &wire::Project, user_id: &str) -> Change {
+pub(crate) fn told_of(project: &wire::Project, user_id: &str) -> Change {
     Change {
         user_id: user_id.to_owned(),
         team_id: project.team_id.clone().filter(|_| project.sharing == Sharing::Team),
@@ -255,7 +321,7 @@ async fn insert(tx: &impl ConnectionTrait, scope: &Scope, project: projects::Mod
     for _ in 0..TRIES {
         let taken = taken(tx, scope, &project.slug).await?;
         let row = projects::Model {
-            slug: slug::free(&project.slug, |slug| taken.contains(slug)),
+            slug: slug::free(&project.slug, |slug| slug == RESERVED_SLUG || taken.contains(slug)),
             ..project.clone()
         };
         let written = projects::Entity::insert(row.clone().into_active_model().reset_all())
@@ -326,7 +392,7 @@ pub async fn change(
         Patch::Value(name) => problems.note(color(name)),
     };
     if let Patch::Value(text) = &input.context {
-        problems.note(context(text));
+        problems.note(context("context", text));
     }
     if let Patch::Value(id) = &input.model {
         problems.note(thread_rules::model(core, id));

@@ -55,6 +55,8 @@ pub async fn restore(core: &Core, who: &Principal, id: &str) -> Result<ThreadRow
     require_role(&tx, who, &thread).await?;
     threads::Entity::update_many()
         .col_expr(Column::DeletedAt, Expr::value(Option::<Timestamp>::None))
+        // Its session may have begun another conversation meanwhile.
+        .col_expr(Column::SessionKey, Expr::value(Option::<String>::None))
         .filter(Column::Id.eq(id))
         .exec(&tx)
         .await?;
@@ -62,6 +64,7 @@ pub async fn restore(core: &Core, who: &Principal, id: &str) -> Result<ThreadRow
     core.feed.publish_all(changes(&thread, counted(&thread, Kind::Thread)));
     let thread = threads::Model {
         deleted_at: None,
+        session_key: None,
         ..thread
     };
     row_of(core, who, thread).await

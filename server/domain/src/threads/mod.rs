@@ -3,6 +3,7 @@
 mod away;
 mod reads;
 mod rows;
+mod sessions;
 
 use entity::threads::{self, Visibility};
 use sea_orm::sea_query::LockType;
@@ -27,6 +28,8 @@ pub use reads::mark_read;
 pub(crate) use reads::note_read;
 pub(crate) use rows::row_of;
 pub use rows::{archived, change_row, in_project, newest, row, sidebar};
+pub use sessions::Session;
+pub(crate) use sessions::{of as session, of_session};
 
 /// Title of a thread that was given none.
 pub const DEFAULT_TITLE: &str = "New Chat";
@@ -143,6 +146,8 @@ pub(crate) struct New {
     pub(crate) project_id: Option<String>,
     pub(crate) model: Option<String>,
     pub(crate) visibility: Option<wire::Visibility>,
+    /// The session it is the conversation of, in the workspace dialect.
+    pub(crate) session_key: Option<String>,
 }
 
 /// Makes a thread.
@@ -167,6 +172,7 @@ pub async fn create(
         project_id: input.project_id,
         model: input.model,
         visibility: input.visibility,
+        session_key: None,
     };
     let tx = core.db.begin().await?;
     let row = insert(core, &tx, who, new).await?;
@@ -209,7 +215,7 @@ pub(crate) async fn insert(
         title: Set(new.title),
         model: Set(new.model),
         visibility: Set(new.visibility.map_or(Visibility::Private, visibility_from_wire)),
-        session_key: Set(None),
+        session_key: Set(new.session_key),
         parent_thread_id: Set(None),
         pinned_at: Set(None),
         archived_at: Set(None),
@@ -374,6 +380,10 @@ async fn changed(
         row.archived_at = Set(archived.then_some(now));
     }
     if let Some(project_id) = project_id {
+        if project_id != before.project_id {
+            // It was the conversation of a session in the project it leaves.
+            row.session_key = Set(None);
+        }
         row.project_id = Set(project_id);
     }
     if let Some(model) = input.model.into_change() {

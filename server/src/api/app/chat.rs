@@ -16,11 +16,12 @@ use serde::Deserialize;
 use serde_json::json;
 use types::ErrorCode;
 use types::chat::{ChatAnswer, ChatEvent, ChatRequest, MessageAnswer, RegenerateRequest};
-use types::threads::{FeedbackRequest, Thread};
+use types::threads::FeedbackRequest;
 
 use crate::AppState;
+use crate::api::answering::{Begun, again, begin};
 use crate::api::body::{Json, Optional};
-use crate::api::idempotent::{IdempotencyKey, Turn, act};
+use crate::api::idempotent::IdempotencyKey;
 use crate::api::openapi::{Api, Given, HeaderParameter, Operation, operation};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Params};
@@ -135,6 +136,7 @@ pub async fn chat(
         model: request.model,
         replaces: request.replaces,
         request_id: Some(RequestId::of(&extensions)),
+        ..Ask::default()
     };
     let start = |core: Arc<Core>, who: Principal, claim: Option<Arc<Claim>>| async move {
         chat::start(&core, &who, ask, claim.as_deref()).await
@@ -177,15 +179,9 @@ async fn answer<F>(
 where
     F: Future<Output = Result<Started, domain::Error>> + Send + 'static,
 {
-    let (thread, follower) = match key.turn(state, &who, raw).await? {
-        Turn::Repeat(answer) => return Ok(answer),
-        Turn::Follow(message_id) => again(state, &who, &message_id, 0).await?,
-        Turn::Act(claim) => {
-            let asker = who.clone();
-            let acting = act(state, claim, |state, claim| start(state.core, asker, claim));
-            let Started { thread, follower, .. } = acting.await?;
-            (thread, follower)
-        }
+    let (thread, follower) = match begin(state, &who, key, raw, start).await? {
+        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Answer(thread, follower) => (thread, follower),
     };
     if json {
         whole(state, who, follower).await
@@ -200,17 +196,6 @@ async fn whole(state: &AppState, who: Principal, follower: Follower) -> Result<R
     let message = messages::read(&state.core, &who, &message_id).await?;
     let thread = threads::get(&state.core, &who, &thread_id).await?;
     Ok(Answer(ChatAnswer { thread, message }).into_response())
-}
-
-async fn again(
-    state: &AppState,
-    who: &Principal,
-    message_id: &str,
-    after: usize,
-) -> Result<(Thread, Follower), Problem> {
-    let follower = chat::follow(&state.core, who, message_id, after).await?;
-    let thread = threads::get(&state.core, who, &follower.thread_id).await?;
-    Ok((thread, follower))
 }
 
 /// `?after=`

@@ -9,6 +9,7 @@ use super::errors::{self, Reason, reasons};
 use super::schemas::{Schemas, resolve};
 use super::{Content, Given, HeaderParameter, Need, Operation, Tag, example};
 use crate::AppState;
+use crate::api::dialect::Dialect;
 
 /// The document, as it is sent and as the page reads it.
 #[derive(Debug)]
@@ -40,6 +41,13 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("/api/templates/{id}", "The template's id."),
     ("/api/threads/{id}", "The thread's id."),
     ("/api/threads/{id}/messages/{messageId}", "The message's id."),
+    ("/api/v1/workspace/{slug}", "The workspace's slug."),
+    (
+        "/api/v1/workspace/{slug}/thread/{threadSlug}",
+        "The thread's slug, which is its id.",
+    ),
+    ("/v1/models/{id}", "The model's id."),
+    ("/api/v1/openai/models/{id}", "The workspace's slug."),
 ];
 
 const IDEMPOTENCY_KEY: HeaderParameter = HeaderParameter {
@@ -97,7 +105,7 @@ pub(super) fn document(tags: &[Tag], operations: &[Operation], state: &AppState)
         "components": {
             "schemas": schemas,
             "headers": all_headers(),
-            "responses": { "MethodNotAllowed": errors::response(405, &not_allowed) },
+            "responses": { "MethodNotAllowed": errors::response(405, &not_allowed, Dialect::Own) },
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -187,7 +195,7 @@ fn describe(
         responses.insert(given.status.to_string(), success(operation, given, bodies, schemas));
     }
     assert!(!responses.is_empty(), "{} has no answer", operation.id);
-    for (status, refused) in errors::responses(&errors::of(operation), reasons) {
+    for (status, refused) in errors::responses(&errors::of(operation), reasons, Dialect::of(operation.path)) {
         match responses.get_mut(&status) {
             None => _ = responses.insert(status, refused),
             Some(given) => {
@@ -203,7 +211,9 @@ fn describe(
         "tags": [operation.tag],
         "parameters": parameters(operation, shaped),
         "responses": responses,
-        "security": if operation.takes.caller {
+        "security": if operation.takes.key {
+            json!([{ "bearer": [] }])
+        } else if operation.takes.caller {
             json!([{ "bearer": [] }, { "session": [] }])
         } else {
             json!([])

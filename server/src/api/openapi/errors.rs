@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use app::ssr::status;
+use axum::http::StatusCode;
 use domain::Error;
 use domain::api_keys::KeyRejection;
 use domain::api_keys::gate::is_never_open;
 use domain::rate::Exceeded;
 use schemars::schema_for;
 use serde_json::{Map, Value, json};
-use types::ErrorCode;
+use types::{ApiError, ErrorCode, FieldError};
 
 use super::Operation;
+use crate::api::dialect::Dialect;
 
 /// A code, for people.
 #[derive(Debug, Clone)]
@@ -27,6 +29,15 @@ pub(super) struct Reason {
 }
 
 impl Reason {
+    /// Its status in a dialect.
+    fn in_dialect(&self, dialect: Dialect) -> u16 {
+        dialect.status(self.code, self.http()).as_u16()
+    }
+
+    fn http(&self) -> StatusCode {
+        status(self.code)
+    }
+
     /// As the document lists it.
     pub(super) fn to_json(&self) -> Value {
         json!({ "status": self.status, "code": self.code, "meaning": self.meaning, "sentence": self.sentence })
@@ -142,6 +153,9 @@ pub(super) fn of(operation: &Operation) -> Vec<ErrorCode> {
     if takes.caller {
         codes.push(Code::Unauthenticated);
     }
+    if takes.key {
+        codes.push(Code::InvalidApiKey);
+    }
     if !operation.method.is_safe() {
         codes.push(Code::CrossOrigin);
     }
@@ -177,22 +191,22 @@ pub(super) fn of(operation: &Operation) -> Vec<ErrorCode> {
 }
 
 /// The answers of a route to what it refuses, by status.
-pub(super) fn responses(codes: &[ErrorCode], reasons: &[Reason]) -> Map<String, Value> {
+pub(super) fn responses(codes: &[ErrorCode], reasons: &[Reason], dialect: Dialect) -> Map<String, Value> {
     let mut responses = Map::new();
-    for status in reasons.iter().map(|reason| reason.status) {
+    for status in reasons.iter().map(|reason| reason.in_dialect(dialect)) {
         let these: Vec<&Reason> = reasons
             .iter()
-            .filter(|reason| reason.status == status && codes.contains(&reason.code))
+            .filter(|reason| reason.in_dialect(dialect) == status && codes.contains(&reason.code))
             .collect();
         if !these.is_empty() {
-            responses.insert(status.to_string(), response(status, &these));
+            responses.insert(status.to_string(), response(status, &these, dialect));
         }
     }
     responses
 }
 
 /// One of them.
-pub(super) fn response(status: u16, reasons: &[&Reason]) -> Value {
+pub(super) fn response(status: u16, reasons: &[&Reason], dialect: Dialect) -> Value {
     let names: Vec<Value> = reasons.iter().map(|reason| json!(reason.code)).collect();
     let lines: Vec<String> = reasons
         .iter()
@@ -203,14 +217,12 @@ pub(super) fn response(status: u16, reasons: &[&Reason]) -> Value {
         .iter()
         .zip(&names)
         .map(|(reason, name)| {
-            let mut value = json!({
-                "error": reason.sentence,
-                "code": name,
-                "requestId": "019b9f1c-63a5-7e6b-9f0c-2f1c9b3a7d10",
-            });
+            let mut error = ApiError::new(reason.code, &reason.sentence);
+            error.request_id = Some("019b9f1c-63a5-7e6b-9f0c-2f1c9b3a7d10".to_owned());
             if reason.code == ErrorCode::InvalidRequest {
-                value["fields"] = json!([{ "field": "limit", "message": reason.sentence }]);
+                error.fields = vec![FieldError::new("limit", &reason.sentence)];
             }
+            let value = dialect.body(&error, reason.http());
             (name.as_str().unwrap_or_default().to_owned(), json!({ "value": value }))
         })
         .collect();
@@ -231,10 +243,31 @@ pub(super) fn response(status: u16, reasons: &[&Reason]) -> Value {
         "description": lines.join("\n"),
         "headers": headers,
         "content": { "application/json": {
-            "schema": { "allOf": [
-                { "$ref": "#/components/schemas/ApiError" },
-                { "properties": { "code": { "enum": names } }, "required": ["requestId"] },
-            ] },
+            "schema": match dialect {
+                Dialect::Own => json!({ "allOf": [
+                    { "$ref": "#/components/schemas/ApiError" },
+                    { "properties": { "code": { "enum": names } }, "required": ["requestId"] },
+                ] }),
+                Dialect::Workspace => json!({
+                    "type": "object",
+                    "properties": { "error": { "type": "string" } },
+                    "required": ["error"],
+                }),
+                Dialect::OpenAi => json!({
+                    "type": "object",
+                    "properties": { "error": {
+                        "type": "object",
+                        "properties": {
+                            "message": { "type": "string" },
+                            "type": { "type": "string" },
+                            "param": { "type": ["string", "null"] },
+                            "code": { "type": ["string", "null"] },
+                        },
+                        "required": ["message", "type", "param", "code"],
+                    } },
+                    "required": ["error"],
+                }),
+            },
             "examples": examples,
         } },
     })

@@ -71,6 +71,8 @@ pub struct HeaderParameter {
 #[derive(Debug, Clone, Default)]
 pub struct Takes {
     caller: bool,
+    /// A key, and nothing else will do.
+    key: bool,
     path: bool,
     idempotency_key: bool,
     query: Vec<Shape>,

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 
 use super::{Given, Need, Operation, Schemas};
 use crate::AppState;
-use crate::api::body::{Json, Optional};
+use crate::api::body::{Json, Lenient, Optional};
 use crate::api::idempotent::{Created, IdempotencyKey};
 use crate::api::problem::Problem;
 use crate::api::query::{Ids, Params};
-use crate::auth::Caller;
+use crate::auth::{Caller, KeyCaller};
 
 /// A parameter of a handler.
 pub trait Part {
@@ -69,6 +69,12 @@ impl Part for Caller {
     }
 }
 
+impl Part for KeyCaller {
+    fn note(operation: &mut Operation) {
+        operation.takes.key = true;
+    }
+}
+
 impl<T> Part for Ids<T> {
     fn note(operation: &mut Operation) {
         operation.takes.path = true;
@@ -90,6 +96,12 @@ impl<T: JsonSchema> Part for Params<T> {
 impl<T: JsonSchema> Part for Json<T> {
     fn note(operation: &mut Operation) {
         operation.takes.body = Some((Schemas::incoming::<T>, Need::Required));
+    }
+}
+
+impl<T: JsonSchema> Part for Lenient<T> {
+    fn note(operation: &mut Operation) {
+        Json::<T>::note(operation);
     }
 }
 

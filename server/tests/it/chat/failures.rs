@@ -5,7 +5,7 @@ use entity::usage_daily;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{Talk, post_chat, rows};
+use super::{Talk, post_chat, row, rows};
 use crate::both;
 use crate::support::model_server::{Exchange, configure};
 use crate::support::sse::Following;
@@ -19,8 +19,6 @@ struct Fault {
     /// What had arrived.
     before: &'static str,
     fails: fn(Exchange),
-    /// How often the model is asked.
-    times: usize,
     status: u16,
     code: &'static str,
 }
@@ -30,15 +28,6 @@ const FAULTS: &[Fault] = &[
         name: "500",
         before: "",
         fails: |exchange| exchange.refuse(500, None, r#"{"error":{"message":"SECRET-OF-THE-SERVER crashed"}}"#),
-        times: 1,
-        status: 502,
-        code: "model_failed",
-    },
-    Fault {
-        name: "404",
-        before: "",
-        fails: |exchange| exchange.refuse(404, None, r#"{"error":{"message":"no model SECRET-OF-THE-SERVER"}}"#),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -52,7 +41,13 @@ const FAULTS: &[Fault] = &[
                 r#"{"error":{"message":"Incorrect API key: SECRET-OF-THE-SERVER"}}"#,
             );
         },
-        times: 1,
+        status: 502,
+        code: "model_failed",
+    },
+    Fault {
+        name: "404",
+        before: "",
+        fails: |exchange| exchange.refuse(404, None, r#"{"error":{"message":"no model SECRET-OF-THE-SERVER"}}"#),
         status: 502,
         code: "model_failed",
     },
@@ -60,7 +55,6 @@ const FAULTS: &[Fault] = &[
         name: "429",
         before: "",
         fails: |exchange| exchange.refuse(429, Some(20), r#"{"error":{"message":"SECRET-OF-THE-SERVER quota"}}"#),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -68,7 +62,6 @@ const FAULTS: &[Fault] = &[
         name: "504 of a gateway",
         before: "",
         fails: |exchange| exchange.refuse(504, None, "<html>SECRET-OF-THE-SERVER</html>"),
-        times: 3,
         status: 504,
         code: "model_timeout",
     },
@@ -76,7 +69,6 @@ const FAULTS: &[Fault] = &[
         name: "the connection breaks before the first word",
         before: "",
         fails: Exchange::die,
-        times: 3,
         status: 502,
         code: "model_failed",
     },
@@ -84,7 +76,6 @@ const FAULTS: &[Fault] = &[
         name: "the connection breaks in the middle",
         before: "Half a sen",
         fails: Exchange::die,
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -92,7 +83,6 @@ const FAULTS: &[Fault] = &[
         name: "the body ends without an end mark",
         before: "Half a sen",
         fails: drop,
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -100,7 +90,6 @@ const FAULTS: &[Fault] = &[
         name: "garbage in the middle",
         before: "Half a sen",
         fails: |exchange| exchange.raw("data: {\"choices\": SECRET-OF-THE-SERVER}\n\n"),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -108,7 +97,6 @@ const FAULTS: &[Fault] = &[
         name: "broken text in the middle",
         before: "Half a sen",
         fails: |exchange| exchange.bytes(b"data: {\"choices\": \"SECRET-OF-THE-SERVER \xf0\x9f\"}\n\n".to_vec()),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -116,7 +104,6 @@ const FAULTS: &[Fault] = &[
         name: "a line of 10 MB",
         before: "Half a sen",
         fails: |exchange| exchange.bytes(vec![b'x'; 10 << 20]),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -129,7 +116,6 @@ const FAULTS: &[Fault] = &[
                 exchange.bytes(comments.clone());
             }
         },
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -137,7 +123,6 @@ const FAULTS: &[Fault] = &[
         name: "an error in the middle",
         before: "Half a sen",
         fails: |exchange| exchange.raw("data: {\"error\":{\"message\":\"SECRET-OF-THE-SERVER\",\"code\":500}}\n\n"),
-        times: 1,
         status: 502,
         code: "model_failed",
     },
@@ -158,10 +143,16 @@ both!(
                 following.hear(fault.before).await;
             }
             (fault.fails)(exchange);
-            for _ in 1..fault.times {
-                (fault.fails)(talk.model.asked().await);
-            }
-            let end = following.end().await;
+            let end = {
+                let mut ending = std::pin::pin!(following.end());
+                loop {
+                    tokio::select! {
+                        end = &mut ending => break end,
+                        // What a moment may mend is tried again.
+                        exchange = talk.model.asked() => (fault.fails)(exchange),
+                    }
+                }
+            };
             assert_eq!(
                 (&end["type"], &end["code"]),
                 (&json!("error"), &json!(fault.code)),
@@ -218,16 +209,18 @@ both!(
         let talk = Talk::begin(kind).await;
         for fault in FAULTS {
             let body = json!({ "content": format!("Now: {}", fault.name), "stream": false });
-            let waiting = tokio::spawn(send(post_chat(&talk.app, &talk.mara.token, &body)));
-            let exchange = talk.model.asked().await;
-            if !fault.before.is_empty() {
-                exchange.say(fault.before);
-            }
-            (fault.fails)(exchange);
-            for _ in 1..fault.times {
-                (fault.fails)(talk.model.asked().await);
-            }
-            let answer = waiting.await.unwrap();
+            let mut waiting = tokio::spawn(send(post_chat(&talk.app, &talk.mara.token, &body)));
+            let answer = loop {
+                tokio::select! {
+                    answer = &mut waiting => break answer.unwrap(),
+                    exchange = talk.model.asked() => {
+                        if !fault.before.is_empty() {
+                            exchange.say(fault.before);
+                        }
+                        (fault.fails)(exchange);
+                    }
+                }
+            };
             assert_eq!(answer.status.as_u16(), fault.status, "{}: {}", fault.name, answer.text);
             let json = answer.json();
             assert_eq!(json["code"], fault.code);
@@ -284,4 +277,121 @@ both!(a_model_that_is_silent_is_too_slow, async |kind: Kind| {
     let body = json!({ "content": "Hello", "stream": false });
     let answer = send(post_chat(&app, &mara.token, &body)).await.expect(504);
     assert_eq!(answer.json()["code"], "model_timeout");
+});
+
+type Fails = fn(Exchange);
+
+/// Answers that a moment may mend.
+const PASSING: &[(&str, Fails)] = &[
+    ("429", |exchange| exchange.refuse(429, Some(1), "{}")),
+    ("503", |exchange| exchange.refuse(503, None, "{}")),
+    ("the connection breaks before the first word", Exchange::die),
+];
+
+both!(what_a_moment_may_mend_is_tried_again, async |kind: Kind| {
+    let talk = Talk::begin(kind).await;
+    for (name, fails) in PASSING {
+        let (mut following, exchange) = talk.say(name).await;
+        fails(exchange);
+        let exchange = talk.model.asked().await;
+        assert_eq!(exchange.prompt().last().unwrap().1, *name, "the same is asked");
+        exchange.say("Now it works.");
+        exchange.finish();
+        assert_eq!(following.end().await["status"], "complete", "{name}");
+        assert_eq!(following.text, "Now it works.");
+    }
+});
+
+both!(nothing_is_tried_again_once_a_word_was_seen, async |kind: Kind| {
+    let talk = Talk::begin(kind).await;
+    let (mut following, exchange) = talk.say("Hello").await;
+    exchange.say("Half");
+    following.hear("Half").await;
+    drop(exchange);
+    assert_eq!(following.end().await["code"], "model_failed");
+    // The next request is that of the next message.
+    let (mut following, exchange) = talk.say("And now?").await;
+    assert_eq!(exchange.prompt().last().unwrap().1, "And now?");
+    exchange.finish();
+    following.end().await;
+});
+
+both!(another_model_answers_where_one_can_not, async |kind: Kind| {
+    let model = crate::support::model_server::ModelServer::start().await;
+    let app = TestApp::with(kind, |config| {
+        model.configure(config, Some(4_096));
+        config.chat.fallback_model = Some("builtin".to_owned());
+    })
+    .await;
+    let mara = app.user("mara").await;
+    let say = |text: &str| post_chat(&app, &mara.token, &json!({ "content": text }));
+    let mut following = Following::open(say("The rent is 900 euros. How much is the rent?"), 0).await;
+    model
+        .asked()
+        .await
+        .refuse(404, None, r#"{"error":"SECRET-OF-THE-SERVER"}"#);
+    assert_eq!(following.end().await["status"], "complete");
+    assert!(following.text.contains("900 euros"));
+    let answer = row(&app, &following.message_id).await.unwrap();
+    assert_eq!(answer.model.as_deref(), Some("builtin"), "the answer names who made it");
+    let used = usage_daily::Entity::find().all(app.core.db.read()).await.unwrap();
+    assert_eq!(
+        used.iter().map(|row| row.model.as_str()).collect::<Vec<_>>(),
+        ["builtin"]
+    );
+
+    // What is wrong with the question is wrong everywhere.
+    let mut following = Following::open(say("Hello"), 0).await;
+    model.asked().await.refuse(400, None, "{}");
+    assert_eq!(following.end().await["code"], "model_failed");
+    // And so is what broke off in the middle: it is not taken back.
+    let mut following = Following::open(say("Hello"), 0).await;
+    let exchange = model.asked().await;
+    exchange.say("Half");
+    following.hear("Half").await;
+    drop(exchange);
+    assert_eq!(following.end().await["code"], "model_failed");
+    assert_eq!(following.text, "Half");
+});
+
+both!(thoughts_are_no_part_of_the_answer, async |kind: Kind| {
+    let talk = Talk::begin(kind).await;
+    let thought = |text: &str| {
+        let delta =
+            json!({ "choices": [{ "index": 0, "delta": { "reasoning_content": text }, "finish_reason": null }] });
+        format!("data: {delta}\n\n")
+    };
+    let (mut following, exchange) = talk.say("Hello").await;
+    exchange.raw(&thought("They greet "));
+    exchange.raw(&thought("me."));
+    exchange.say("Good day.");
+    exchange.finish();
+    following.end().await;
+    assert_eq!(following.text, "Good day.");
+    let thread_id = following.thread_id;
+    let (mut following, exchange) = talk.say_in(Some(&thread_id), "And now?").await;
+    let heard: Vec<String> = exchange.prompt().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(
+        heard,
+        ["Hello", "Good day.", "And now?"],
+        "thoughts are in no later prompt"
+    );
+    for piece in ["<thi", "nk>They ", "ask.</th", "ink>\n\n", "All ", "is well."] {
+        exchange.say(piece);
+    }
+    exchange.finish();
+    following.end().await;
+    assert_eq!(following.text, "All is well.");
+    let read = talk
+        .app
+        .get(&format!("/api/threads/{thread_id}"), &talk.mara.token)
+        .await
+        .expect(200)
+        .json();
+    let thoughts: Vec<&Value> = [1, 3].map(|at| &read["thread"]["messages"][at]["reasoning"]).to_vec();
+    assert_eq!(thoughts, [&json!("They greet me."), &json!("They ask.")]);
+    assert_eq!(read["thread"]["messages"][0]["reasoning"], Value::Null);
+    let report = &read["thread"]["messages"][3]["promptReport"];
+    assert_eq!((&report["included"], &report["omitted"]), (&json!(2), &json!(false)));
+    assert_eq!(read["thread"]["messages"][3]["finishReason"], "stop");
 });

@@ -199,7 +199,7 @@ both!(details_tell_what_it_took, async |kind: Kind| {
         "usage": { "inputTokens": 11, "outputTokens": 7, "totalTokens": 18 },
         "startedAt": "2026-01-15T10:00:00.000Z", "endedAt": "2026-01-15T10:00:03.000Z",
         "via": "My CLI", "keyPrefix": prefix, "sources": [],
-        "promptReport": told["promptReport"], "requestId": "req-8", "finishReason": "stop",
+        "promptReport": told["promptReport"], "reasoning": null, "requestId": "req-8", "finishReason": "stop",
     });
     assert_eq!(told, expected);
     let report = &told["promptReport"];

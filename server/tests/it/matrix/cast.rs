@@ -40,7 +40,7 @@ pub(super) struct Cast {
 
 impl Cast {
     pub(super) async fn make(kind: Kind) -> Self {
-        let app = TestApp::new(kind).await;
+        let app = TestApp::with(kind, |config| config.api.allowed_endpoints.push("/v1/**".to_owned())).await;
         let root = app.user("root").await;
         let (owner, admin) = (app.user("owner").await, app.user("admin").await);
         let (member, viewer) = (app.user("member").await, app.user("viewer").await);
@@ -183,6 +183,13 @@ impl Cast {
             self.write(&format!(
                 "INSERT INTO projects (id, user_id, team_id, slug, name, sharing, created_at, updated_at)
                  VALUES ('{project}', '{user_id}', {team_id}, '{project}', 'Old', '{sharing}', '{AT}', '{AT}')"
+            ))
+            .await;
+        }
+        if has(&["{project}"]) && has(&["{thread}"]) {
+            let Rows { thread, project, .. } = &rows;
+            self.write(&format!(
+                "UPDATE threads SET project_id = '{project}' WHERE id = '{thread}'"
             ))
             .await;
         }

@@ -116,6 +116,8 @@ pub(super) enum Act {
     Maker,
     /// What only who made it may, and their own is all they find.
     Own,
+    /// The same, for who may only read in their team too.
+    OwnToRead,
     /// What who made it may, and owners and administrators of its team.
     MakerOrManager,
     /// What owners and administrators of a team may.
@@ -155,6 +157,12 @@ pub(super) enum Rule {
     Team(Act),
     /// An invitation, by its link.
     Invitation,
+    /// For everybody with a key that is good, in the dialects that know nothing else.
+    Keys,
+    /// The same, but for keys of who may only read in their team.
+    KeysCreate,
+    /// A workspace, or what is in one, by a key; with the status of one that is not there.
+    Workspace(Act, u16),
 }
 
 impl Rule {
@@ -168,11 +176,13 @@ impl Rule {
             | Self::Settings
             | Self::Anyone
             | Self::Import
-            | Self::Admin => &[Own],
+            | Self::Admin
+            | Self::Keys
+            | Self::KeysCreate => &[Own],
             Self::Manage => &[Foreign, Unknown],
             Self::OwnKey => &[Own, Shared, Foreign, Unknown],
             Self::List | Self::Create => &[Own, Shared, ForeignTeam, Unknown],
-            Self::Thing(_) => &[Own, OwnInTeam, Shared, Private, Foreign, ForeignTeam, Unknown],
+            Self::Thing(_) | Self::Workspace(..) => &[Own, OwnInTeam, Shared, Private, Foreign, ForeignTeam, Unknown],
             Self::Team(_) | Self::Invitation => &[Shared, ForeignTeam, Unknown],
         }
     }
@@ -190,6 +200,9 @@ pub(super) fn expected(route: &Route, who: Who, whose: Whose) -> u16 {
     let is_key = matches!(who.standing(), Standing::Key | Standing::TeamKey(_) | Standing::DeadKey);
     if is_key && never_with_a_key(route.path) {
         return 403;
+    }
+    if matches!(route.rule, Rule::Keys | Rule::KeysCreate | Rule::Workspace(..)) {
+        return with_a_key(route, who, whose);
     }
     match (who.standing(), route.rule) {
         (Standing::DeadKey, _) => 401,
@@ -209,6 +222,38 @@ pub(super) fn expected(route: &Route, who: Who, whose: Whose) -> u16 {
         }
         (Standing::TeamKey(_), Rule::Thing(_)) => 404,
         _ => route.good,
+    }
+}
+
+/// Whether a path speaks the dialect of `OpenAI`'s API.
+pub(super) fn is_open_ai(path: &str) -> bool {
+    path.starts_with("/v1/") || path.starts_with("/api/v1/openai/")
+}
+
+fn with_a_key(route: &Route, who: Who, whose: Whose) -> u16 {
+    let no_key = if is_open_ai(route.path) { 401 } else { 403 };
+    let role = match who.standing() {
+        // What is wrong with these two is told, whatever the dialect.
+        Standing::DeadKey if matches!(who, Who::ExpiredKey | Who::RemovedTeamKey) => return 401,
+        Standing::Nobody | Standing::Person(_) | Standing::DeadKey => return no_key,
+        Standing::Key => None,
+        Standing::TeamKey(role) => Some(role),
+    };
+    let (act, missing) = match route.rule {
+        Rule::Workspace(act, missing) => (act, missing),
+        Rule::KeysCreate if role == Some(Role::Viewer) => return 403,
+        _ => return route.good,
+    };
+    let seen = match role {
+        None => whose == Whose::Own,
+        Some(_) => in_team(route, whose),
+    };
+    let own = matches!(whose, Whose::Own | Whose::OwnInTeam);
+    match act {
+        _ if !seen => missing,
+        Act::Own | Act::OwnToRead if !own => missing,
+        Act::OwnToRead => route.good,
+        act => thing(role, act, own, route),
     }
 }
 
@@ -236,6 +281,7 @@ fn person(who: Who, role: Option<Role>, rule: Rule, route: &Route, whose: Whose)
             _ => 404,
         },
         Rule::Public | Rule::Account | Rule::Person | Rule::Settings | Rule::Anyone | Rule::Import => route.good,
+        Rule::Keys | Rule::KeysCreate | Rule::Workspace(..) => with_a_key(route, who, whose),
     }
 }
 
@@ -258,7 +304,7 @@ fn thing(role: Option<Role>, act: Act, made_it: bool, route: &Route) -> u16 {
         Act::Write => route.good,
         _ if made_it => route.good,
         Act::MakerOrManager if manages => route.good,
-        Act::Own => 404,
+        Act::Own | Act::OwnToRead => 404,
         _ => 403,
     }
 }

@@ -29,7 +29,8 @@ const fn row(method: &'static str, path: &'static str, body: &'static str, rule:
 }
 
 use Rule::{
-    Account, Admin, Anyone, Create, Import, Invitation, List, Manage, OwnKey, Person, Public, Settings, Team, Thing,
+    Account, Admin, Anyone, Create, Import, Invitation, Keys, KeysCreate, List, Manage, OwnKey, Person, Public,
+    Settings, Team, Thing, Workspace,
 };
 
 pub(super) const TABLE: &[Route] = &[
@@ -37,6 +38,7 @@ pub(super) const TABLE: &[Route] = &[
     row("GET", "/api/health", "", Public, 200),
     row("GET", "/api/openapi.json", "", Public, 200),
     row("GET", "/api/docs", "", Public, 200),
+    row("GET", "/api/ping", "", Public, 200),
     row(
         "POST",
         "/api/auth/register",
@@ -249,6 +251,120 @@ pub(super) const TABLE: &[Route] = &[
     row("POST", "/api/import", r#"{"nothing":"known"}"#, Import, 400),
     row("GET", "/api/export/{thread}", "", Thing(Act::Read), 200),
     row("GET", "/api/export/{thread}?format=markdown", "", Thing(Act::Read), 200),
+    // The workspace dialect: a project's slug is its id here.
+    row("GET", "/api/v1/auth", "", Keys, 200),
+    row("GET", "/api/v1/workspaces", "", Keys, 200),
+    row("POST", "/api/v1/workspace/new", r#"{"name":"New"}"#, KeysCreate, 200),
+    row("GET", "/api/v1/workspace/{project}", "", Workspace(Act::Read, 200), 200),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/update",
+        r#"{"name":"New"}"#,
+        Workspace(Act::Write, 400),
+        200,
+    ),
+    row(
+        "DELETE",
+        "/api/v1/workspace/{project}",
+        "",
+        Workspace(Act::MakerOrManager, 400),
+        200,
+    ),
+    row(
+        "GET",
+        "/api/v1/workspace/{project}/chats",
+        "",
+        Workspace(Act::Read, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/chat",
+        r#"{"message":"Hi"}"#,
+        Workspace(Act::Write, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/stream-chat",
+        r#"{"message":"Hi"}"#,
+        Workspace(Act::Write, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/thread/new",
+        r#"{"name":"New"}"#,
+        Workspace(Act::Write, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/thread/{thread}/update",
+        r#"{"name":"New"}"#,
+        Workspace(Act::Own, 400),
+        200,
+    ),
+    row(
+        "DELETE",
+        "/api/v1/workspace/{project}/thread/{thread}",
+        "",
+        Workspace(Act::Own, 400),
+        200,
+    ),
+    row(
+        "GET",
+        "/api/v1/workspace/{project}/thread/{thread}/chats",
+        "",
+        Workspace(Act::OwnToRead, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/thread/{thread}/chat",
+        r#"{"message":"Hi"}"#,
+        Workspace(Act::Own, 400),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/workspace/{project}/thread/{thread}/stream-chat",
+        r#"{"message":"Hi"}"#,
+        Workspace(Act::Own, 400),
+        200,
+    ),
+    // The OpenAI dialect.
+    row("GET", "/v1/models", "", Keys, 200),
+    row("GET", "/v1/models/{model}", "", Keys, 200),
+    row(
+        "POST",
+        "/v1/chat/completions",
+        r#"{"model":"builtin","messages":[{"role":"user","content":"Hi"}]}"#,
+        KeysCreate,
+        200,
+    ),
+    row(
+        "POST",
+        "/v1/chat/completions",
+        r#"{"model":"builtin","messages":[{"role":"user","content":"Hi"}],"metadata":{"thread_id":"{thread}"}}"#,
+        Workspace(Act::Write, 404),
+        200,
+    ),
+    row("GET", "/api/v1/openai/models", "", Keys, 200),
+    row(
+        "GET",
+        "/api/v1/openai/models/{project}",
+        "",
+        Workspace(Act::Read, 404),
+        200,
+    ),
+    row(
+        "POST",
+        "/api/v1/openai/chat/completions",
+        r#"{"model":"{project}","messages":[{"role":"user","content":"Hi"}]}"#,
+        Workspace(Act::Write, 404),
+        200,
+    ),
 ];
 
 /// A path without the names of its parameters and without a query, by which two lists of routes can be compared.

@@ -23,7 +23,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(window: u32, reserve: u32) -> Self {
+    pub(in crate::chat) fn new(window: u32, reserve: u32) -> Self {
         Self {
             window,
             reserve,

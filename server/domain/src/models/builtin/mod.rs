@@ -68,7 +68,7 @@ impl ChatModel for Builtin {
             .map(|message| tokens::estimate(&message.content))
             .fold(0, u32::saturating_add);
         let speech = Speech {
-            words: words(before_stop(&answer(&prompt).await, &prompt.sampling.stop)).into_iter(),
+            words: words(until(&answer(&prompt).await, &prompt.sampling.stop)).into_iter(),
             limit: prompt.max_output_tokens.unwrap_or(u32::MAX),
             usage: TokenUsage { input, output: 0 },
             ended: false,
@@ -114,11 +114,13 @@ impl Speech {
     }
 }
 
-/// The text before the first of these in it.
-fn before_stop<'t>(text: &'t str, stop: &[String]) -> &'t str {
-    let found = stop.iter().filter(|stop| !stop.is_empty());
-    let end = found.filter_map(|stop| text.find(stop.as_str())).min();
-    &text[..end.unwrap_or(text.len())]
+/// The text up to the first of these.
+fn until<'t>(text: &'t str, stop: &[String]) -> &'t str {
+    let ends = stop
+        .iter()
+        .filter(|stop| !stop.is_empty())
+        .filter_map(|stop| text.find(stop));
+    ends.min().map_or(text, |end| &text[..end])
 }
 
 /// Cuts before each blank that follows a word: put together, the pieces are the text.
@@ -230,7 +232,7 @@ mod tests {
                     text.push_str(&piece);
                     pieces += 1;
                 }
-                ModelEvent::Reasoning(thought) => panic!("it does not think: {thought}"),
+                ModelEvent::Reasoning(thought) => panic!("it thinks nothing: {thought}"),
                 ModelEvent::Finished { reason, usage } => end = Some((reason, usage.unwrap())),
             }
         }
@@ -294,10 +296,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_stops_where_it_is_told_to() {
-        let mut asked = prompt(&["Hello!"], None);
-        asked.sampling.stop = ["", "nowhere in it", "I quote", "built-in"].map(str::to_owned).to_vec();
-        let (text, _, reason, _) = ask(asked).await;
+    async fn a_stop_text_ends_the_answer_before_it() {
+        let mut prompt = prompt(&["Hello"], None);
+        prompt.sampling.stop = vec!["nowhere".to_owned(), "built-in".to_owned(), "model".to_owned()];
+        let (text, _, reason, _) = ask(prompt).await;
         assert_eq!((text.as_str(), reason), ("I am Latchkey's ", StopReason::Stop));
     }
 

@@ -37,6 +37,28 @@ fn the_builtin_model_is_there_when_it_is_the_default() {
 }
 
 #[test]
+fn a_fallback_is_another_model() {
+    let with_fallback = |id: &str| {
+        let chat = ChatConfig {
+            fallback_model: Some(id.to_owned()),
+            ..chat()
+        };
+        Catalogue::with_environment(&[entry(Ollama, Some(URL))], &chat, environment)
+    };
+    let catalogue = with_fallback("builtin").unwrap();
+    assert_eq!(ids(&catalogue), ["m", "builtin"]);
+    assert_eq!(catalogue.fallback_of("m").unwrap().info().id, "builtin");
+    assert!(catalogue.fallback_of("builtin").is_none());
+    assert!(with_fallback("m").unwrap().fallback_of("m").is_none());
+    let error = with_fallback("unknown").unwrap_err();
+    assert!(
+        error.starts_with("chat.fallback_model") && error.contains("m, builtin"),
+        "{error}"
+    );
+    assert!(made(&[], "builtin").unwrap().fallback_of("builtin").is_none());
+}
+
+#[test]
 fn a_model_is_what_its_entry_says() {
     let own = ModelConfig {
         id: "quotes".to_owned(),
@@ -217,7 +239,6 @@ fn a_fallback_is_another_model_that_there_is() {
         (vec![other("m", Some("gone"))], None, "models[0].fallback"),
         (vec![other("m", Some("m"))], None, "models[0].fallback"),
         (vec![other("m", None)], Some("gone"), "chat.fallback_model"),
-        (vec![other("m", None)], Some("m"), "chat.fallback_model"),
     ] {
         let error = made(&models, general).unwrap_err();
         assert!(error.starts_with(key), "{error}");

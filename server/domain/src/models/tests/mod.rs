@@ -31,6 +31,7 @@ fn chat() -> ChatConfig {
         fallback_model: None,
         reply_reserve_tokens: 600,
         request_timeout_seconds: 1,
+        ..ChatConfig::default()
     }
 }
 

@@ -55,7 +55,11 @@ async fn the_request_is_what_the_protocol_says() {
     let model = Catalogue::from_config(&[config], &chat()).unwrap().default_model();
     let prompt = ChatPrompt {
         max_output_tokens: Some(77),
-        sampling: Sampling::default(),
+        sampling: Sampling {
+            temperature: Some(0.5),
+            top_p: Some(0.25),
+            stop: vec!["END".to_owned()],
+        },
         ..prompt("Why?")
     };
     hear(model.stream(prompt).await.unwrap()).await;
@@ -68,7 +72,9 @@ async fn the_request_is_what_the_protocol_says() {
             "model": "m",
             "messages": [{ "role": "user", "content": "Why?" }],
             "stream": true,
-            "options": { "num_ctx": 8192, "num_predict": 77 },
+            "options": {
+                "num_ctx": 8192, "num_predict": 77, "temperature": 0.5, "top_p": 0.25, "stop": ["END"],
+            },
         })
     );
 }
@@ -110,4 +116,16 @@ async fn an_unknown_model_is_not_found() {
     let server = Server::refusing(404, &[], r#"{"error":"model 'upstream' not found"}"#).await;
     let heard = ask(&model(Ollama, &server.url)).await;
     assert!(matches!(heard.error, Some(ModelError::NotFound { .. })), "{heard:?}");
+}
+
+#[tokio::test]
+async fn thoughts_are_told_from_the_answer() {
+    let message = |message: serde_json::Value| line(json!({ "message": message, "done": false }));
+    let heard = answer(vec![
+        message(json!({ "role": "assistant", "content": "", "thinking": "Hm." })),
+        message(json!({ "role": "assistant", "content": "Because." })),
+        line(json!({ "done": true })),
+    ])
+    .await;
+    assert_eq!((heard.reasoning.as_str(), heard.text.as_str()), ("Hm.", "Because."));
 }

@@ -50,7 +50,6 @@ async fn an_answer_arrives_however_it_is_cut() {
         for pieces in [vec![transcript(line_end)], bytewise(transcript(line_end))] {
             let heard = answer(pieces).await;
             assert_eq!((heard.text.as_str(), heard.pieces), ("Schöne Grüße 🎉", 2));
-            assert_eq!(heard.reasoning, "hm");
             assert_eq!(
                 heard.end,
                 Some((StopReason::Stop, Some(TokenUsage { input: 11, output: 4 })))
@@ -76,7 +75,11 @@ async fn the_request_is_what_the_protocol_says() {
             .stream(ChatPrompt {
                 messages,
                 max_output_tokens: Some(77),
-                sampling: Sampling::default(),
+                sampling: Sampling {
+                    temperature: Some(0.5),
+                    top_p: Some(0.25),
+                    stop: vec!["END".to_owned()],
+                },
             })
             .await
             .unwrap(),
@@ -94,8 +97,29 @@ async fn the_request_is_what_the_protocol_says() {
             "stream": true,
             "stream_options": { "include_usage": true },
             "max_tokens": 77,
+            "temperature": 0.5,
+            "top_p": 0.25,
+            "stop": ["END"],
         })
     );
+}
+
+#[tokio::test]
+async fn thoughts_are_told_from_the_answer() {
+    for field in ["reasoning_content", "reasoning"] {
+        let delta = |delta: serde_json::Value| data(json!({ "choices": [{ "delta": delta }] }));
+        let heard = answer(vec![
+            delta(json!({ "content": "", field: "Hm, " })),
+            delta(json!({ "content": null, field: "well." })),
+            delta(json!({ "content": "Because." })),
+            b"data: [DONE]\n\n".to_vec(),
+        ])
+        .await;
+        assert_eq!(
+            (heard.reasoning.as_str(), heard.text.as_str()),
+            ("Hm, well.", "Because.")
+        );
+    }
 }
 
 #[tokio::test]
@@ -187,49 +211,4 @@ async fn a_good_status_without_a_stream() {
     .await;
     let heard = ask(&model(Openai, &server.url)).await;
     assert!(matches!(heard.error, Some(ModelError::Malformed { .. })), "{heard:?}");
-}
-
-#[tokio::test]
-async fn thoughts_are_kept_apart_however_they_are_told() {
-    let delta = |delta: serde_json::Value| data(json!({ "choices": [{ "delta": delta }] }));
-    let end = data(json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }));
-    for pieces in [
-        vec![
-            delta(json!({ "reasoning": "h" })),
-            delta(json!({ "reasoning": "m", "content": "Yes" })),
-        ],
-        vec![
-            delta(json!({ "reasoning": "hm", "reasoning_content": "hm" })),
-            delta(json!({ "content": "Yes" })),
-        ],
-        vec![
-            delta(json!({ "content": "<thi" })),
-            delta(json!({ "content": "nk>hm</think>\n\nYes" })),
-        ],
-        vec![delta(
-            json!({ "reasoning": { "text": "unknown" }, "content": "<think>hm</think>Yes" }),
-        )],
-    ] {
-        let heard = answer([pieces, vec![end.clone()]].concat()).await;
-        assert_eq!((heard.reasoning.as_str(), heard.text.as_str()), ("hm", "Yes"));
-    }
-}
-
-#[tokio::test]
-async fn how_words_are_chosen_is_passed_on() {
-    let server = Server::streaming(SSE, vec![transcript("\n")]).await;
-    let asked = ChatPrompt {
-        sampling: Sampling {
-            temperature: Some(0.5),
-            top_p: Some(0.25),
-            stop: vec!["END".to_owned()],
-        },
-        ..prompt("Why?")
-    };
-    hear(model(Openai, &server.url).stream(asked).await.unwrap()).await;
-    let body = server.seen().body;
-    assert_eq!(
-        json!([body["temperature"], body["top_p"], body["stop"]]),
-        json!([0.5, 0.25, ["END"]])
-    );
 }

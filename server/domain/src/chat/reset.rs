@@ -1,0 +1,27 @@
+//! Taking a conversation out of later prompts.
+
+use entity::messages;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::access::Principal;
+use crate::threads::lock_to_write;
+use crate::{Core, Error};
+
+/// Takes everything said so far in a thread of the caller's own out of later prompts. Nothing is deleted.
+pub async fn reset(core: &Core, who: &Principal, thread_id: &str) -> Result<(), Error> {
+    use messages::Column;
+    let tx = core.db.begin().await?;
+    let thread = lock_to_write(&tx, who, thread_id).await?;
+    if thread.user_id != who.user_id {
+        return Err(Error::Forbidden("Only the person who started a thread can reset it"));
+    }
+    messages::Entity::update_many()
+        .col_expr(Column::InContext, Expr::value(false))
+        .filter(Column::ThreadId.eq(&thread.id))
+        .filter(Column::InContext.eq(true))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
