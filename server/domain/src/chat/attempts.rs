@@ -108,7 +108,11 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
     let refused = match patiently(run, &**model, asked, made).await {
-        Err(ModelError::Overflow { window, counted, detail }) if run.is_empty() => {
+        Err(ModelError::Overflow {
+            window,
+            counted,
+            detail,
+        }) if run.is_empty() => {
             let smaller = smaller(&report, window, counted);
             tracing::info!(detail, smaller, model = %model.info().id, "a prompt was too long, trying a shorter one");
             smaller
@@ -137,7 +141,9 @@ fn smaller(report: &Report, named: Option<u32>, counted: Option<u32>) -> u32 {
         let fits = room * used * 9 / (u64::from(counted).max(1) * 10);
         u32::try_from(fits + u64::from(report.reserve)).ok()
     });
-    let smaller = by_its_count.or(named).filter(|smaller| (1..window).contains(&u64::from(*smaller)));
+    let smaller = by_its_count
+        .or(named)
+        .filter(|smaller| (1..window).contains(&u64::from(*smaller)));
     smaller.unwrap_or(report.window / 2).max(1)
 }
 
@@ -205,7 +211,7 @@ fn wait(error: &ModelError, pause: Duration) -> Option<Duration> {
         | ModelError::Unreachable { .. }
         | ModelError::EndedEarly { .. }
         | ModelError::Failed {
-            status: Some(502..=504),
+            status: Some(502..=504 | 529),
             ..
         } => Some(pause),
         _ => None,
@@ -352,7 +358,11 @@ mod tests {
             (report(1, 0, 1), None, None, 1),
             (report(4_096, 600, 0), Some(512), Some(1), 600),
         ] {
-            assert_eq!(smaller(&report, named, counted), expected, "{report:?} {named:?} {counted:?}");
+            assert_eq!(
+                smaller(&report, named, counted),
+                expected,
+                "{report:?} {named:?} {counted:?}"
+            );
         }
     }
 

@@ -238,6 +238,10 @@ pub enum Provider {
     Ollama,
     /// `OpenAI`'s chat completions, which many servers speak.
     Openai,
+    /// Anthropic's own protocol.
+    Anthropic,
+    /// Gemini's own protocol.
+    Gemini,
 }
 
 /// `[[models]]`

@@ -7,8 +7,10 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::anthropic::{self, Anthropic};
 use super::builtin::{self, Builtin};
-use super::http::{Clients, Endpoint, Limits};
+use super::gemini::{self, Gemini};
+use super::http::{Clients, Endpoint, KeyField, Limits};
 use super::ollama::Ollama;
 use super::openai::OpenAi;
 use super::{ChatModel, ModelInfo};
@@ -144,12 +146,6 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             self.nothing_remote()?;
             return Ok(Arc::new(Builtin::new(info)));
         }
-        let path: &[&str] = match self.config.provider {
-            Provider::Ollama => &["api", "chat"],
-            _ => &["chat", "completions"],
-        };
-        let url = self.url(path)?;
-        let endpoint = Endpoint::new(clients, url.clone(), self.key()?, limits);
         let model = match self.config.model.as_deref().map(str::trim) {
             Some("") => {
                 return Err(self.wrong("model", "the model's name on its server, or leave it out to use the id"));
@@ -157,9 +153,29 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             Some(model) => model.to_owned(),
             None => self.config.id.clone(),
         };
+        let generate = format!("{model}:streamGenerateContent");
+        let url = match self.config.provider {
+            Provider::Ollama => self.url(&["api", "chat"])?,
+            Provider::Anthropic => self.url(&["v1", "messages"])?,
+            Provider::Gemini => {
+                let mut url = self.url(&["v1beta", "models", &generate])?;
+                url.set_query(Some("alt=sse"));
+                url
+            }
+            Provider::Builtin | Provider::Openai => self.url(&["chat", "completions"])?,
+        };
+        let endpoint = Endpoint::new(clients, url.clone(), self.key()?, limits);
         Ok(match self.config.provider {
             Provider::Ollama => Arc::new(Ollama::new(info, model, endpoint)),
-            _ => Arc::new(OpenAi::new(info, model, endpoint, &url)),
+            Provider::Anthropic => {
+                let endpoint = endpoint.showing(KeyField::Header(anthropic::KEY_HEADER), &[anthropic::VERSION]);
+                Arc::new(Anthropic::new(info, model, endpoint))
+            }
+            Provider::Gemini => {
+                let endpoint = endpoint.showing(KeyField::Header(gemini::KEY_HEADER), &[]);
+                Arc::new(Gemini::new(info, model, endpoint))
+            }
+            Provider::Builtin | Provider::Openai => Arc::new(OpenAi::new(info, model, endpoint, &url)),
         })
     }
 
@@ -182,6 +198,8 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             Provider::Builtin => ("builtin", builtin::NAME, Some(builtin::WINDOW)),
             Provider::Ollama => ("ollama", config.id.as_str(), None),
             Provider::Openai => ("openai", config.id.as_str(), None),
+            Provider::Anthropic => ("anthropic", config.id.as_str(), None),
+            Provider::Gemini => ("gemini", config.id.as_str(), None),
         };
         let name = match config.name.as_deref().map(str::trim) {
             Some("") => return Err(self.wrong("name", "some text, or leave it out to use the id")),
@@ -212,10 +230,20 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
     fn url(&self, path: &[&str]) -> Result<Url, String> {
         let form = match self.config.provider {
             Provider::Ollama => "an http or https address such as \"http://localhost:11434\"",
-            _ => "an http or https address such as \"https://api.openai.com/v1\"",
+            Provider::Anthropic => "an http or https address; left out it is \"https://api.anthropic.com\"",
+            Provider::Gemini => {
+                "an http or https address; left out it is \"https://generativelanguage.googleapis.com\""
+            }
+            Provider::Builtin | Provider::Openai => "an http or https address such as \"https://api.openai.com/v1\"",
         };
         let wrong = |why: &str| self.wrong("base_url", &format!("{why}; {form}"));
-        let given = self.config.base_url.as_deref().ok_or_else(|| wrong("is missing"))?;
+        let usual = match self.config.provider {
+            Provider::Anthropic => Some("https://api.anthropic.com"),
+            Provider::Gemini => Some("https://generativelanguage.googleapis.com"),
+            Provider::Builtin | Provider::Ollama | Provider::Openai => None,
+        };
+        let given = self.config.base_url.as_deref().or(usual);
+        let given = given.ok_or_else(|| wrong("is missing"))?;
         let mut url = Url::parse(given.trim()).map_err(|_| wrong("is not an address"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(wrong("is not an address of the web"));

@@ -53,6 +53,12 @@ pub enum ModelError {
         /// What the server said.
         detail: String,
     },
+    /// The server withholds the answer because of its rules on content.
+    #[error("the model's server withheld the answer: {detail}")]
+    Withheld {
+        /// What the server said.
+        detail: String,
+    },
     /// 5xx, or an error in the middle of the answer.
     #[error("the model's server failed (status {status:?}): {detail}")]
     Failed {
@@ -126,7 +132,14 @@ impl ModelError {
                 "The model's server did not accept the request. Choose another model, or ask an administrator to look \
                  into the log."
             }
-            Self::Failed { status: Some(503), .. } => {
+            Self::Withheld { .. } => {
+                "The model's server withheld the answer because of its rules on content. Ask differently, or choose another \
+                 model."
+            }
+            Self::Failed {
+                status: Some(503 | 529),
+                ..
+            } => {
                 "The model's server is busy or still starting. Try again in a moment."
             }
             Self::Failed { .. } => "The model's server failed. Try again, or choose another model.",

@@ -99,21 +99,54 @@ impl Key {
     }
 }
 
+/// How a server wants to be shown its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeyField {
+    /// As a bearer.
+    Bearer,
+    /// In a header of this name.
+    Header(&'static str),
+}
+
 /// One address of a model's server.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     client: Client,
     url: Url,
     key: Key,
+    key_field: KeyField,
+    /// What every request carries.
+    headers: &'static [(&'static str, &'static str)],
     limits: Limits,
 }
 
 impl Endpoint {
+    /// With the key shown in another way, and with these headers.
+    pub(super) fn showing(mut self, key_field: KeyField, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.key_field = key_field;
+        self.headers = headers;
+        self
+    }
+
+    /// A request with all that every request carries.
+    fn dressed(&self, mut request: RequestBuilder) -> RequestBuilder {
+        for (name, value) in self.headers {
+            request = request.header(*name, *value);
+        }
+        match (&self.key.0, self.key_field) {
+            (None, _) => request,
+            (Some(key), KeyField::Bearer) => request.bearer_auth(key.expose_secret()),
+            (Some(key), KeyField::Header(name)) => request.header(name, key.expose_secret()),
+        }
+    }
+
     pub(super) fn new(clients: &Clients, url: Url, key: Option<SecretString>, limits: Limits) -> Self {
         Self {
             client: clients.for_host(&url),
             url,
             key: Key(key),
+            key_field: KeyField::Bearer,
+            headers: &[],
             limits,
         }
     }
@@ -125,10 +158,7 @@ impl Endpoint {
 
     /// Sends a request and waits for the head of a good answer.
     pub(super) async fn post(&self, body: &impl Serialize) -> Result<Response, ModelError> {
-        let mut request = self.client.post(self.url.clone()).json(body);
-        if let Some(key) = &self.key.0 {
-            request = request.bearer_auth(key.expose_secret());
-        }
+        let request = self.dressed(self.client.post(self.url.clone()).json(body));
         let response = timeout(self.limits.idle, request.send())
             .await
             .map_err(|_| ModelError::Timeout {
@@ -182,11 +212,12 @@ impl Endpoint {
 
     fn url_beside(&self, up: usize, path: &str) -> Url {
         let mut url = self.url.clone();
+        url.set_query(None);
         if let Ok(mut segments) = url.path_segments_mut() {
             for _ in 0..up {
                 segments.pop();
             }
-            segments.push(path);
+            segments.extend(path.split('/'));
         }
         url
     }
@@ -197,10 +228,8 @@ impl Endpoint {
     }
 
     /// Sends a question beside the chat and waits for the head of a good answer.
-    async fn beside(&self, mut request: RequestBuilder) -> Result<Response, ModelError> {
-        if let Some(key) = &self.key.0 {
-            request = request.bearer_auth(key.expose_secret());
-        }
+    async fn beside(&self, request: RequestBuilder) -> Result<Response, ModelError> {
+        let request = self.dressed(request);
         let wait = self.patience();
         let response = timeout(wait, request.send())
             .await

@@ -4,10 +4,13 @@
 //! [`ModelError`]. It holds no conversation and retries nothing: what is sent, and whether it is sent again, is the chat
 //! engine's matter. Dropping a stream closes the connection to the server.
 
+mod anthropic;
 mod asking;
 mod builtin;
 mod catalogue;
 mod error;
+mod events;
+mod gemini;
 mod http;
 mod lines;
 mod ollama;
@@ -109,7 +112,7 @@ pub struct ModelInfo {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// `builtin`, `ollama` or `openai`.
+    /// `builtin`, `ollama`, `openai`, `anthropic` or `gemini`.
     pub provider: &'static str,
     /// Tokens of prompt and answer together as configured; none when they are not.
     pub context_window: Option<u32>,

@@ -1,17 +1,15 @@
 //! Servers that speak `POST /chat/completions`: `OpenAI`, vLLM, llama.cpp, LM Studio, `OpenRouter` and others.
 
-use std::pin::Pin;
-
 use async_trait::async_trait;
-use eventsource_stream::{Event, EventStreamError, Eventsource as _};
-use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use reqwest::{Response, Url, header};
+use eventsource_stream::Event;
+use futures::stream;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::ModelError;
+use super::events::{Events, not_a_stream};
 use super::http::{ByteStream, Endpoint, Key};
-use super::lines::lines;
 use super::refusal::{classify_in_stream, clip};
 use super::window::Window;
 use super::wire::{self, WireMessage};
@@ -136,37 +134,11 @@ impl ChatModel for OpenAi {
             messages: wire::messages(prompt.messages),
         };
         let response = self.endpoint.post(&request).await?;
-        if let Some(kind) = not_a_stream(&response) {
-            return Err(explain(&kind, &self.endpoint.text(response).await));
-        }
+        let response = not_a_stream(&self.endpoint, response).await?;
         let reader = Reader::new(self.endpoint.bytes(response), self.endpoint.key());
         Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
             Ok(reader.next().await?.map(|event| (event, reader)))
         })))
-    }
-}
-
-/// The content type of an answer that cannot be a stream. Anything but these is tried: some servers name none.
-fn not_a_stream(response: &Response) -> Option<String> {
-    let kind = response
-        .headers()
-        .get(header::CONTENT_TYPE)?
-        .to_str()
-        .ok()?
-        .to_lowercase();
-    ["application/json", "text/html"]
-        .iter()
-        .any(|other| kind.starts_with(other))
-        .then_some(kind)
-}
-
-/// A good status with an error inside, or something else altogether.
-fn explain(kind: &str, body: &str) -> ModelError {
-    match serde_json::from_str::<Value>(body) {
-        Ok(json) if !json["error"].is_null() => classify_in_stream(&json["error"]),
-        _ => ModelError::Malformed {
-            detail: format!("{} where a stream was asked for: {}", clip(kind), clip(body)),
-        },
     }
 }
 
@@ -203,8 +175,6 @@ struct Delta {
     reasoning: Option<String>,
 }
 
-type Events = Pin<Box<dyn Stream<Item = Result<Event, EventStreamError<ModelError>>> + Send>>;
-
 /// Reads one answer.
 struct Reader {
     events: Events,
@@ -216,11 +186,8 @@ struct Reader {
 
 impl Reader {
     fn new(bytes: ByteStream, key: Key) -> Self {
-        // The parser copies its buffer for every event and cannot get past broken text; given whole lines of proven
-        // text it has neither trouble.
-        let events = lines(bytes).map_ok(String::into_bytes).eventsource();
         Self {
-            events: Box::pin(events),
+            events: Events::new(bytes),
             key,
             finish: None,
             usage: None,
@@ -234,24 +201,10 @@ impl Reader {
         }
         loop {
             let event = match self.events.next().await {
-                Some(Ok(event)) => event,
+                Ok(event) => event,
                 // A server that closes, however it closes, after it has said why it stopped has said everything.
-                None | Some(Err(EventStreamError::Transport(ModelError::EndedEarly { .. })))
-                    if self.finish.is_some() =>
-                {
-                    return Ok(Some(self.finished()));
-                }
-                None => {
-                    return Err(ModelError::EndedEarly {
-                        detail: "no end mark".to_owned(),
-                    });
-                }
-                Some(Err(EventStreamError::Transport(error))) => return Err(error),
-                Some(Err(error)) => {
-                    return Err(ModelError::Malformed {
-                        detail: clip(&error.to_string()),
-                    });
-                }
+                Err(ModelError::EndedEarly { .. }) if self.finish.is_some() => return Ok(Some(self.finished())),
+                Err(error) => return Err(error),
             };
             if event.data.trim() == "[DONE]" {
                 return Ok(Some(self.finished()));

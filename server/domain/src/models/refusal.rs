@@ -1,7 +1,8 @@
 //! What a server's error answer means.
 //!
 //! The shapes read here: `{"error":{"message","type","code"}}` (`OpenAI`, vLLM, llama.cpp, `OpenRouter`),
-//! `{"error":"…"}` (Ollama), `{"message":"…"}` and plain text (gateways in front of them).
+//! `{"error":"…"}` (Ollama), `{"type":"error","error":{"type","message"}}` (Anthropic),
+//! `{"error":{"code","message","status"}}` (Gemini), `{"message":"…"}` and plain text (gateways in front of them).
 
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
             counted: said.counted,
             detail,
         },
+        // Gemini calls a wrong key a bad request.
+        400 if said.names_key => ModelError::Unauthorized { detail },
         401 => ModelError::Unauthorized { detail },
         402 | 403 => ModelError::Forbidden { detail },
         404 => ModelError::NotFound { detail },
@@ -99,6 +102,8 @@ struct Said {
     /// The prompt is too long, by a name.
     named_overflow: bool,
     window: Option<u32>,
+    /// The key is what is wrong.
+    names_key: bool,
     /// Tokens of the prompt that is too long.
     counted: Option<u32>,
 }
@@ -147,6 +152,7 @@ impl Said {
             },
             overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
             named_overflow,
+            names_key: lower.contains("api key not valid") || lower.contains("api key expired"),
             window: number("n_ctx").or_else(|| number_after(&lower, BEFORE_WINDOW)),
             counted: number("n_prompt_tokens").or_else(|| number_after(&lower, BEFORE_COUNTED)),
         }

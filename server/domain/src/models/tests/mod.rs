@@ -1,7 +1,9 @@
 //! The providers against servers that speak the real protocols, and break them.
 
+mod anthropic;
 mod catalogue;
 mod faults;
+mod gemini;
 mod ollama;
 mod openai;
 mod stand_in;
