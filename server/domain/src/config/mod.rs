@@ -238,9 +238,9 @@ pub enum Provider {
     Ollama,
     /// `OpenAI`'s chat completions, which many servers speak.
     Openai,
-    /// Anthropic's messages.
+    /// Anthropic's own protocol.
     Anthropic,
-    /// Gemini's content generation.
+    /// Gemini's own protocol.
     Gemini,
 }
 

@@ -1,29 +1,32 @@
-//! Anthropic's messages: `POST /v1/messages`, answered by server-sent events.
+//! Anthropic's own protocol: `POST /v1/messages`, answered by named events.
+//!
+//! Spoken here rather than through a library: none that is kept bounds what a server may send, hides the key in what it repeats,
+//! or refuses redirects.
 
 use async_trait::async_trait;
-use eventsource_stream::Event;
-use serde::{Deserialize, Serialize};
+use futures::stream;
+use serde::Serialize;
 use serde_json::Value;
+use types::threads::MessageRole;
 
 use super::error::ModelError;
+use super::events::{Events, not_a_stream};
 use super::http::{Endpoint, Key};
-use super::sse::{self, Flow, SoFar};
+use super::refusal::{classify, classify_in_stream, clip};
 use super::window::Window;
 use super::wire::{self, WireMessage};
-use super::{ChatModel, ChatPrompt, ModelInfo, ModelStream, StopReason, TokenUsage};
+use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
 
-/// Where its server is.
-pub(super) const BASE_URL: &str = "https://api.anthropic.com";
-/// The header that holds the key.
-const KEY_HEADER: &str = "x-api-key";
-/// The version of the protocol that is spoken here.
-const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
-/// The longest answer, in tokens, when the prompt sets no limit: the protocol wants one.
-const LONGEST_ANSWER: u32 = 4096;
-/// The protocol's temperature ends here; elsewhere it goes on to 2.
-const HOTTEST: f64 = 1.0;
+/// The protocol's version, which every request names.
+pub(super) const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
+/// Where the key goes.
+pub(super) const KEY_HEADER: &str = "x-api-key";
+/// The window of these models where their server doesn't say it: all since Claude 2.1 have at least this.
+const USUAL_WINDOW: u32 = 200_000;
+/// The protocol wants a limit of the answer in every request; every model can write as much.
+const USUAL_LIMIT: u32 = 4_096;
 
-/// A model behind Anthropic's server.
+/// A model behind Anthropic's API.
 #[derive(Debug)]
 pub(super) struct Anthropic {
     info: ModelInfo,
@@ -39,7 +42,7 @@ impl Anthropic {
             window: Window::new(info.context_window),
             info,
             model,
-            endpoint: endpoint.with_key_in(KEY_HEADER).with_header(VERSION.0, VERSION.1),
+            endpoint,
         }
     }
 }
@@ -67,7 +70,7 @@ impl ChatModel for Anthropic {
     }
 
     fn window(&self) -> Option<u32> {
-        self.window.get()
+        self.window.get().or(Some(USUAL_WINDOW))
     }
 
     fn refused_above(&self, tokens: u32) {
@@ -76,9 +79,12 @@ impl ChatModel for Anthropic {
 
     async fn ask_window(&self) -> Result<(), ModelError> {
         if self.window.is_asked() {
-            let said = self.endpoint.ask(1, &format!("models/{}", self.model), None).await?;
-            let tokens = said["max_input_tokens"].as_u64();
-            if let Some(tokens) = tokens.and_then(|tokens| u32::try_from(tokens).ok()) {
+            let path = format!("models/{}", self.model);
+            let said = self.endpoint.ask(1, &path, None).await?;
+            if let Some(tokens) = said["max_input_tokens"]
+                .as_u64()
+                .and_then(|tokens| u32::try_from(tokens).ok())
+            {
                 self.window.said(tokens);
             }
         }
@@ -90,94 +96,121 @@ impl ChatModel for Anthropic {
     }
 
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
-        let (system, messages) = wire::system_apart(prompt.messages);
-        let temperature = prompt.sampling.temperature.map(|given| given.min(HOTTEST));
+        let (system, turns): (Vec<_>, Vec<_>) = prompt
+            .messages
+            .into_iter()
+            .partition(|message| message.role == MessageRole::System);
+        let system: Vec<String> = system.into_iter().map(|message| message.content).collect();
         let request = Request {
             model: &self.model,
-            max_tokens: prompt.max_output_tokens.unwrap_or(LONGEST_ANSWER),
-            system,
-            messages: wire::messages(messages),
+            max_tokens: prompt.max_output_tokens.unwrap_or(USUAL_LIMIT),
+            system: (!system.is_empty()).then(|| system.join("\n\n")),
+            messages: wire::messages(turns),
             stream: true,
-            // Newer models refuse to be given both.
-            top_p: prompt.sampling.top_p.filter(|_| temperature.is_none()),
-            temperature,
+            // The scale ends at 1 here.
+            temperature: prompt.sampling.temperature.map(|temperature| temperature.min(1.0)),
+            top_p: prompt.sampling.top_p,
             stop_sequences: prompt.sampling.stop,
         };
         let response = self.endpoint.post(&request).await?;
-        let key = self.endpoint.key();
-        sse::answer(&self.endpoint, response, move |event, so_far| read(event, so_far, &key)).await
+        let response = not_a_stream(&self.endpoint, response).await?;
+        let reader = Reader {
+            events: Events::new(self.endpoint.bytes(response)),
+            key: self.endpoint.key(),
+            input: None,
+            output: None,
+            reason: StopReason::Stop,
+            ended: false,
+        };
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
     }
 }
 
-/// `data:` of one event. Kinds and fields that are not needed are not looked at.
-#[derive(Deserialize)]
-struct Data {
-    #[serde(default)]
-    r#type: String,
-    #[serde(default)]
-    message: Option<Value>,
-    #[serde(default)]
-    delta: Option<Delta>,
-    #[serde(default)]
-    usage: Option<Value>,
+/// Reads one answer.
+struct Reader {
+    events: Events,
+    key: Key,
+    input: Option<u32>,
+    output: Option<u32>,
+    reason: StopReason,
+    ended: bool,
 }
 
-#[derive(Deserialize)]
-struct Delta {
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    thinking: Option<String>,
-    #[serde(default)]
-    stop_reason: Option<String>,
-}
+impl Reader {
+    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
+        while !self.ended {
+            let event = self.events.next().await?;
+            let data: Value = serde_json::from_str(&event.data).map_err(|error| ModelError::Malformed {
+                detail: format!("{error} in {}", clip(&self.key.hide(&event.data))),
+            })?;
+            if let Some(event) = self.read(&data)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
 
-/// Takes in one event.
-fn read(event: &Event, so_far: &mut SoFar, key: &Key) -> Result<Flow, ModelError> {
-    let data: Data = sse::data(event, key)?;
-    match data.r#type.as_str() {
-        "message_start" => {
-            let message = data.message.unwrap_or_default();
-            so_far.usage = input_tokens(&message["usage"]).map(|input| TokenUsage { input, output: 0 });
-        }
-        "content_block_delta" => {
-            if let Some(delta) = data.delta {
-                so_far.thought(delta.thinking);
-                so_far.text(delta.text);
+    /// Takes in one event; what it adds to the answer, if it does.
+    fn read(&mut self, data: &Value) -> Result<Option<ModelEvent>, ModelError> {
+        let some = |text: &Value| text.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        match data["type"].as_str().unwrap_or_default() {
+            "message_start" => self.note(&data["message"]["usage"]),
+            "content_block_delta" => {
+                let delta = &data["delta"];
+                let text = some(&delta["text"]).map(ModelEvent::Text);
+                return Ok(text.or_else(|| some(&delta["thinking"]).map(ModelEvent::Reasoning)));
             }
-        }
-        "message_delta" => {
-            let output = data.usage.as_ref().and_then(|usage| tokens(usage, "output_tokens"));
-            if let Some((usage, output)) = so_far.usage.as_mut().zip(output) {
-                usage.output = output;
-            }
-            match data.delta.and_then(|delta| delta.stop_reason).as_deref() {
-                None => {}
-                Some("max_tokens" | "model_context_window_exceeded") => so_far.finish = Some(StopReason::Length),
-                Some(reason @ "refusal") => {
-                    return Err(ModelError::Blocked {
-                        detail: reason.to_owned(),
-                    });
+            "message_delta" => {
+                self.note(&data["usage"]);
+                if matches!(
+                    data["delta"]["stop_reason"].as_str(),
+                    Some("max_tokens" | "model_context_window_exceeded")
+                ) {
+                    self.reason = StopReason::Length;
                 }
-                Some(_) => so_far.finish = Some(StopReason::Stop),
             }
+            "message_stop" => {
+                self.ended = true;
+                return Ok(Some(ModelEvent::Finished {
+                    reason: self.reason,
+                    usage: self
+                        .input
+                        .zip(self.output)
+                        .map(|(input, output)| TokenUsage { input, output }),
+                }));
+            }
+            "error" => return Err(self.fault(&data["error"])),
+            // Beginnings and ends of blocks, pings, and what later versions add.
+            _ => {}
         }
-        "message_stop" => return Ok(Flow::Break(())),
-        "error" => return Err(sse::fault(event, key)),
-        _ => {}
+        Ok(None)
     }
-    Ok(Flow::Continue(()))
-}
 
-fn tokens(usage: &Value, name: &str) -> Option<u32> {
-    usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok())
-}
+    fn note(&mut self, usage: &Value) {
+        let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+        if let Some(input) = tokens("input_tokens") {
+            // What was read from or written to a cache was in the prompt as well.
+            let cached =
+                ["cache_read_input_tokens", "cache_creation_input_tokens"].map(|name| tokens(name).unwrap_or(0));
+            self.input = Some(cached.into_iter().fold(input, u32::saturating_add));
+        }
+        self.output = tokens("output_tokens").or(self.output);
+    }
 
-/// Tokens of the prompt: those that were read anew, and those that came out of the server's cache or went there.
-fn input_tokens(usage: &Value) -> Option<u32> {
-    let cached = ["cache_read_input_tokens", "cache_creation_input_tokens"]
-        .into_iter()
-        .filter_map(|name| tokens(usage, name))
-        .fold(0, u32::saturating_add);
-    Some(tokens(usage, "input_tokens")?.saturating_add(cached))
+    /// An error in the middle: its type stands for the status it would have had.
+    fn fault(&self, error: &Value) -> ModelError {
+        let text = self.key.hide(&error.to_string());
+        let error: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let status = match error["type"].as_str().unwrap_or_default() {
+            "overloaded_error" => 529,
+            "rate_limit_error" => 429,
+            "authentication_error" => 401,
+            "permission_error" => 403,
+            "not_found_error" => 404,
+            _ => return classify_in_stream(&error),
+        };
+        classify(status, None, &text)
+    }
 }

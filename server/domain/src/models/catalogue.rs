@@ -12,7 +12,7 @@ use super::builtin::{self, Builtin};
 use super::counting::Counting;
 use super::fallback::Fallbacks;
 use super::gemini::{self, Gemini};
-use super::http::{Clients, Endpoint, Limits};
+use super::http::{Clients, Endpoint, KeyField, Limits};
 use super::ollama::Ollama;
 use super::openai::OpenAi;
 use super::remote::Remote;
@@ -150,15 +150,17 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
             Some(model) => model.to_owned(),
             None => self.config.id.clone(),
         };
-        let mut url = match self.config.provider {
+        let generate = format!("{model}:streamGenerateContent");
+        let url = match self.config.provider {
             Provider::Ollama => self.url(&["api", "chat"])?,
             Provider::Anthropic => self.url(&["v1", "messages"])?,
-            Provider::Gemini => self.url(&["v1beta", "models", &Gemini::path(&model)])?,
-            _ => self.url(&["chat", "completions"])?,
+            Provider::Gemini => {
+                let mut url = self.url(&["v1beta", "models", &generate])?;
+                url.set_query(Some("alt=sse"));
+                url
+            }
+            Provider::Builtin | Provider::Openai => self.url(&["chat", "completions"])?,
         };
-        if self.config.provider == Provider::Gemini {
-            url.set_query(Some("alt=sse"));
-        }
         let endpoint = Endpoint::new(clients, url.clone(), self.key()?, limits);
         let counting = match self.config.provider {
             // What it says of a prompt can be less than the whole: some versions leave out what they had in their cache. And a
@@ -169,9 +171,15 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
         };
         let model: Box<dyn ChatModel> = match self.config.provider {
             Provider::Ollama => Box::new(Ollama::new(info, model, endpoint)),
-            Provider::Anthropic => Box::new(Anthropic::new(info, model, endpoint)),
-            Provider::Gemini => Box::new(Gemini::new(info, model, endpoint)),
-            _ => Box::new(OpenAi::new(info, model, endpoint, &url)),
+            Provider::Anthropic => {
+                let endpoint = endpoint.showing(KeyField::Header(anthropic::KEY_HEADER), &[anthropic::VERSION]);
+                Box::new(Anthropic::new(info, model, endpoint))
+            }
+            Provider::Gemini => {
+                let endpoint = endpoint.showing(KeyField::Header(gemini::KEY_HEADER), &[]);
+                Box::new(Gemini::new(info, model, endpoint))
+            }
+            Provider::Builtin | Provider::Openai => Box::new(OpenAi::new(info, model, endpoint, &url)),
         };
         let list_is_optional = self.config.provider == Provider::Openai;
         Ok(Arc::new(Remote::new(model, counting, list_is_optional)))
@@ -228,17 +236,19 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
     fn url(&self, path: &[&str]) -> Result<Url, String> {
         let form = match self.config.provider {
             Provider::Ollama => "an http or https address such as \"http://localhost:11434\"",
-            Provider::Anthropic => "an http or https address such as \"https://api.anthropic.com\"",
-            Provider::Gemini => "an http or https address such as \"https://generativelanguage.googleapis.com\"",
-            _ => "an http or https address such as \"https://api.openai.com/v1\"",
+            Provider::Anthropic => "an http or https address; left out it is \"https://api.anthropic.com\"",
+            Provider::Gemini => {
+                "an http or https address; left out it is \"https://generativelanguage.googleapis.com\""
+            }
+            Provider::Builtin | Provider::Openai => "an http or https address such as \"https://api.openai.com/v1\"",
         };
         let wrong = |why: &str| self.wrong("base_url", &format!("{why}; {form}"));
-        let own = match self.config.provider {
-            Provider::Anthropic => Some(anthropic::BASE_URL),
-            Provider::Gemini => Some(gemini::BASE_URL),
-            _ => None,
+        let usual = match self.config.provider {
+            Provider::Anthropic => Some("https://api.anthropic.com"),
+            Provider::Gemini => Some("https://generativelanguage.googleapis.com"),
+            Provider::Builtin | Provider::Ollama | Provider::Openai => None,
         };
-        let given = self.config.base_url.as_deref().or(own);
+        let given = self.config.base_url.as_deref().or(usual);
         let given = given.ok_or_else(|| wrong("is missing"))?;
         let mut url = Url::parse(given.trim()).map_err(|_| wrong("is not an address"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {

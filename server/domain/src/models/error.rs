@@ -53,6 +53,12 @@ pub enum ModelError {
         /// What the server said.
         detail: String,
     },
+    /// The server withholds the answer because of its rules on content.
+    #[error("the model's server withheld the answer: {detail}")]
+    Withheld {
+        /// What the server said.
+        detail: String,
+    },
     /// 5xx, or an error in the middle of the answer.
     #[error("the model's server failed (status {status:?}): {detail}")]
     Failed {
@@ -91,12 +97,6 @@ pub enum ModelError {
         /// What is wrong with it.
         detail: String,
     },
-    /// The provider's own rules keep the model from answering.
-    #[error("the model's provider blocked the answer: {detail}")]
-    Blocked {
-        /// Why, as the provider names it.
-        detail: String,
-    },
     /// A line or the whole answer is longer than is accepted.
     #[error("the model's server sent too much: {detail}")]
     TooLarge {
@@ -132,10 +132,16 @@ impl ModelError {
                 "The model's server did not accept the request. Choose another model, or ask an administrator to look \
                  into the log."
             }
+            Self::Withheld { .. } => {
+                "The model's server withheld the answer because of its rules on content. Ask differently, or choose another \
+                 model."
+            }
             Self::Failed {
                 status: Some(503 | 529),
                 ..
-            } => "The model's server is busy or still starting. Try again in a moment.",
+            } => {
+                "The model's server is busy or still starting. Try again in a moment."
+            }
             Self::Failed { .. } => "The model's server failed. Try again, or choose another model.",
             Self::Redirected { .. } => {
                 "The model's server sends requests elsewhere, which is not allowed. An administrator can correct its \
@@ -150,20 +156,16 @@ impl ModelError {
                 "The model's server sent something that is not an answer. Try again, or ask an administrator to check \
                  its settings."
             }
-            Self::Blocked { .. } => {
-                "The model's provider blocked this answer by its own safety rules. Say it in other words, or choose \
-                 another model."
-            }
             Self::TooLarge { .. } => "The answer is longer than this instance accepts. Ask for a shorter one.",
         }
         .to_owned()
     }
 
-    /// Whether another server might have answered the same. What lies in the prompt, or in the answer, goes wrong anywhere.
+    /// Whether another server might not have failed so. What lies in the question, or in the answer, goes wrong anywhere.
     pub(crate) fn may_be_its_servers(&self) -> bool {
         !matches!(
             self,
-            Self::Overflow { .. } | Self::Rejected { .. } | Self::Blocked { .. } | Self::TooLarge { .. }
+            Self::Overflow { .. } | Self::Rejected { .. } | Self::Withheld { .. } | Self::TooLarge { .. }
         )
     }
 

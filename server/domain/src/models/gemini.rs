@@ -1,27 +1,23 @@
-//! Gemini's content generation: `POST /v1beta/models/{model}:streamGenerateContent`, answered by server-sent events.
+//! Gemini's own protocol: `POST /v1beta/models/{model}:streamGenerateContent`, answered by a stream of partial answers.
+//!
+//! Spoken here rather than through a library, for the reasons that stand in [`super::anthropic`].
 
 use async_trait::async_trait;
-use eventsource_stream::Event;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use futures::stream;
+use serde_json::{Map, Value, json};
 use types::threads::MessageRole;
 
 use super::error::ModelError;
+use super::events::{Events, not_a_stream};
 use super::http::{Endpoint, Key};
-use super::refusal::clip;
-use super::sse::{self, Flow, SoFar};
+use super::refusal::{classify_in_stream, clip};
 use super::window::Window;
-use super::wire;
-use super::{ChatModel, ChatPrompt, ModelInfo, ModelStream, StopReason, TokenUsage};
+use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, PromptMessage, StopReason, TokenUsage};
 
-/// Where its server is.
-pub(super) const BASE_URL: &str = "https://generativelanguage.googleapis.com";
-/// The header that holds the key.
-const KEY_HEADER: &str = "x-goog-api-key";
-/// The protocol takes no more stop texts than this.
-const MOST_STOPS: usize = 5;
+/// Where the key goes.
+pub(super) const KEY_HEADER: &str = "x-goog-api-key";
 
-/// A model behind Gemini's server.
+/// A model behind Gemini's API.
 #[derive(Debug)]
 pub(super) struct Gemini {
     info: ModelInfo,
@@ -32,62 +28,58 @@ pub(super) struct Gemini {
 }
 
 impl Gemini {
-    /// The last part of the address answers of this model are asked at.
-    pub(super) fn path(model: &str) -> String {
-        format!("{model}:streamGenerateContent")
-    }
-
     pub(super) fn new(info: ModelInfo, model: String, endpoint: Endpoint) -> Self {
         Self {
             window: Window::new(info.context_window),
             info,
             model,
-            endpoint: endpoint.with_key_in(KEY_HEADER),
+            endpoint,
         }
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    contents: Vec<Content>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    system_instruction: Option<Content>,
-    generation_config: Generation,
-}
-
-#[derive(Serialize)]
-struct Content {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
-    parts: [Text; 1],
-}
-
-#[derive(Serialize)]
-struct Text {
-    text: String,
-}
-
-impl Content {
-    fn new(role: Option<&'static str>, text: String) -> Self {
-        Self {
-            role,
-            parts: [Text { text }],
+/// The request for an answer. Neighbours of one role are joined: the server wants them to take turns.
+fn request(prompt: ChatPrompt) -> Value {
+    let mut system = Vec::new();
+    let mut contents: Vec<Value> = Vec::new();
+    for PromptMessage { role, content } in prompt.messages {
+        let part = json!({ "text": content });
+        let role = match role {
+            MessageRole::System => {
+                system.push(part);
+                continue;
+            }
+            MessageRole::User => "user",
+            MessageRole::Assistant => "model",
+        };
+        match contents.last_mut() {
+            Some(last) if last["role"] == role => {
+                if let Some(parts) = last["parts"].as_array_mut() {
+                    parts.push(part);
+                }
+            }
+            _ => contents.push(json!({ "role": role, "parts": [part] })),
         }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Generation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    stop_sequences: Vec<String>,
+    let mut generation = Map::new();
+    let mut set = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            generation.insert(name.to_owned(), value);
+        }
+    };
+    let sampling = prompt.sampling;
+    set("maxOutputTokens", prompt.max_output_tokens.map(Value::from));
+    set("temperature", sampling.temperature.map(Value::from));
+    set("topP", sampling.top_p.map(Value::from));
+    set(
+        "stopSequences",
+        (!sampling.stop.is_empty()).then(|| Value::from(sampling.stop)),
+    );
+    let mut request = json!({ "contents": contents, "generationConfig": generation });
+    if !system.is_empty() {
+        request["systemInstruction"] = json!({ "parts": system });
+    }
+    request
 }
 
 #[async_trait]
@@ -107,7 +99,10 @@ impl ChatModel for Gemini {
     async fn ask_window(&self) -> Result<(), ModelError> {
         if self.window.is_asked() {
             let said = self.endpoint.ask(1, &self.model, None).await?;
-            if let Some(tokens) = tokens(&said, "inputTokenLimit") {
+            if let Some(tokens) = said["inputTokenLimit"]
+                .as_u64()
+                .and_then(|tokens| u32::try_from(tokens).ok())
+            {
                 self.window.said(tokens);
             }
         }
@@ -119,116 +114,97 @@ impl ChatModel for Gemini {
     }
 
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream, ModelError> {
-        let (system, messages) = wire::system_apart(prompt.messages);
-        let mut stop_sequences = prompt.sampling.stop;
-        stop_sequences.truncate(MOST_STOPS);
-        let request = Request {
-            contents: wire::turns(messages)
-                .into_iter()
-                .map(|message| {
-                    let role = match message.role {
-                        MessageRole::Assistant => "model",
-                        _ => "user",
-                    };
-                    Content::new(Some(role), message.content)
-                })
-                .collect(),
-            system_instruction: system.map(|text| Content::new(None, text)),
-            generation_config: Generation {
-                max_output_tokens: prompt.max_output_tokens,
-                temperature: prompt.sampling.temperature,
-                top_p: prompt.sampling.top_p,
-                stop_sequences,
-            },
+        let response = self.endpoint.post(&request(prompt)).await?;
+        let response = not_a_stream(&self.endpoint, response).await?;
+        let reader = Reader {
+            events: Events::new(self.endpoint.bytes(response)),
+            key: self.endpoint.key(),
+            ready: Vec::new(),
+            usage: None,
+            reason: None,
+            ended: false,
         };
-        let response = self.endpoint.post(&request).await?;
-        let key = self.endpoint.key();
-        sse::answer(&self.endpoint, response, move |event, so_far| read(event, so_far, &key)).await
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
     }
 }
 
-/// `data:` of one event. Fields that are not needed are not looked at.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Data {
-    #[serde(default)]
-    candidates: Vec<Candidate>,
-    #[serde(default)]
-    prompt_feedback: Value,
-    #[serde(default)]
-    usage_metadata: Option<Value>,
-    #[serde(default)]
-    error: Option<Value>,
+/// Reads one answer.
+struct Reader {
+    events: Events,
+    key: Key,
+    /// What one partial answer holds, last piece first.
+    ready: Vec<ModelEvent>,
+    usage: Option<TokenUsage>,
+    reason: Option<StopReason>,
+    ended: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Candidate {
-    #[serde(default)]
-    content: Option<Said>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Said {
-    #[serde(default)]
-    parts: Vec<Part>,
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    thought: bool,
-}
-
-/// Takes in one event. There is no end mark: the server closes after it has said why it stopped.
-fn read(event: &Event, so_far: &mut SoFar, key: &Key) -> Result<Flow, ModelError> {
-    let data: Data = sse::data(event, key)?;
-    if data.error.is_some() {
-        return Err(sse::fault(event, key));
-    }
-    if let Some(reason) = data.prompt_feedback["blockReason"].as_str() {
-        return Err(ModelError::Blocked { detail: clip(reason) });
-    }
-    if let Some(usage) = &data.usage_metadata {
-        so_far.usage = tokens(usage, "promptTokenCount").map(|input| TokenUsage {
-            input,
-            output: ["candidatesTokenCount", "thoughtsTokenCount"]
-                .into_iter()
-                .filter_map(|name| tokens(usage, name))
-                .fold(0, u32::saturating_add),
-        });
-    }
-    let Some(candidate) = data.candidates.into_iter().next() else {
-        return Ok(Flow::Continue(()));
-    };
-    for part in candidate.content.into_iter().flat_map(|content| content.parts) {
-        if part.thought {
-            so_far.thought(part.text);
-        } else {
-            so_far.text(part.text);
+impl Reader {
+    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
+        loop {
+            if let Some(event) = self.ready.pop() {
+                return Ok(Some(event));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            match self.events.next().await {
+                Ok(event) => self.read(&event.data)?,
+                // The stream has no end mark: it ends after the part that says why.
+                Err(ModelError::EndedEarly { .. }) if self.reason.is_some() => {
+                    self.ended = true;
+                    return Ok(self.reason.map(|reason| ModelEvent::Finished {
+                        reason,
+                        usage: self.usage,
+                    }));
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
-    match candidate.finish_reason.as_deref() {
-        None | Some("FINISH_REASON_UNSPECIFIED") => {}
-        Some("STOP") => so_far.finish = Some(StopReason::Stop),
-        Some("MAX_TOKENS") => so_far.finish = Some(StopReason::Length),
-        Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII") => {
-            so_far.fail(ModelError::Blocked {
-                detail: candidate.finish_reason.unwrap_or_default(),
+
+    /// Takes in a partial answer.
+    fn read(&mut self, text: &str) -> Result<(), ModelError> {
+        let data: Value = serde_json::from_str(text).map_err(|error| ModelError::Malformed {
+            detail: format!("{error} in {}", clip(&self.key.hide(text))),
+        })?;
+        if !data["error"].is_null() {
+            let error = serde_json::from_str(&self.key.hide(&data["error"].to_string()));
+            return Err(classify_in_stream(&error.unwrap_or(Value::Null)));
+        }
+        if let Some(reason) = data["promptFeedback"]["blockReason"].as_str() {
+            return Err(ModelError::Withheld { detail: clip(reason) });
+        }
+        let tokens = |name: &str| {
+            data["usageMetadata"][name]
+                .as_u64()
+                .and_then(|tokens| u32::try_from(tokens).ok())
+        };
+        if let Some(input) = tokens("promptTokenCount") {
+            let output = ["candidatesTokenCount", "thoughtsTokenCount"].map(|name| tokens(name).unwrap_or(0));
+            let output = output.into_iter().fold(0, u32::saturating_add);
+            self.usage = Some(TokenUsage { input, output });
+        }
+        let candidate = &data["candidates"][0];
+        for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
+            let Some(text) = part["text"].as_str().filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            self.ready.push(if part["thought"] == true {
+                ModelEvent::Reasoning(text.to_owned())
+            } else {
+                ModelEvent::Text(text.to_owned())
             });
         }
-        Some(other) => so_far.fail(ModelError::Failed {
-            status: None,
-            detail: clip(other),
-        }),
+        self.ready.reverse();
+        match candidate["finishReason"].as_str() {
+            None => {}
+            Some("STOP") => self.reason = Some(StopReason::Stop),
+            Some("MAX_TOKENS") => self.reason = Some(StopReason::Length),
+            Some(reason) => return Err(ModelError::Withheld { detail: clip(reason) }),
+        }
+        Ok(())
     }
-    Ok(Flow::Continue(()))
-}
-
-fn tokens(said: &Value, name: &str) -> Option<u32> {
-    said[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok())
 }

@@ -99,56 +99,55 @@ impl Key {
     }
 }
 
+/// How a server wants to be shown its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeyField {
+    /// As a bearer.
+    Bearer,
+    /// In a header of this name.
+    Header(&'static str),
+}
+
 /// One address of a model's server.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     client: Client,
     url: Url,
     key: Key,
+    key_field: KeyField,
+    /// What every request carries.
+    headers: &'static [(&'static str, &'static str)],
     limits: Limits,
-    /// The header that holds the key; `Authorization` as a bearer when none is named.
-    key_header: Option<&'static str>,
-    /// What is sent with every request.
-    headers: header::HeaderMap,
 }
 
 impl Endpoint {
+    /// With the key shown in another way, and with these headers.
+    pub(super) fn showing(mut self, key_field: KeyField, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.key_field = key_field;
+        self.headers = headers;
+        self
+    }
+
+    /// A request with all that every request carries.
+    fn dressed(&self, mut request: RequestBuilder) -> RequestBuilder {
+        for (name, value) in self.headers {
+            request = request.header(*name, *value);
+        }
+        match (&self.key.0, self.key_field) {
+            (None, _) => request,
+            (Some(key), KeyField::Bearer) => request.bearer_auth(key.expose_secret()),
+            (Some(key), KeyField::Header(name)) => request.header(name, key.expose_secret()),
+        }
+    }
+
     pub(super) fn new(clients: &Clients, url: Url, key: Option<SecretString>, limits: Limits) -> Self {
         Self {
             client: clients.for_host(&url),
             url,
             key: Key(key),
+            key_field: KeyField::Bearer,
+            headers: &[],
             limits,
-            key_header: None,
-            headers: header::HeaderMap::new(),
-        }
-    }
-
-    /// The same with the key in this header.
-    pub(super) fn with_key_in(mut self, header: &'static str) -> Self {
-        self.key_header = Some(header);
-        self
-    }
-
-    /// The same with one more header in every request.
-    pub(super) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.insert(name, header::HeaderValue::from_static(value));
-        self
-    }
-
-    /// A request with the key and the headers that belong to all.
-    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
-        let request = request.headers(self.headers.clone());
-        match (&self.key.0, self.key_header) {
-            (None, _) => request,
-            (Some(key), None) => request.bearer_auth(key.expose_secret()),
-            (Some(key), Some(name)) => match header::HeaderValue::from_str(key.expose_secret()) {
-                Ok(mut value) => {
-                    value.set_sensitive(true);
-                    request.header(name, value)
-                }
-                Err(_) => request,
-            },
         }
     }
 
@@ -159,7 +158,7 @@ impl Endpoint {
 
     /// Sends a request and waits for the head of a good answer.
     pub(super) async fn post(&self, body: &impl Serialize) -> Result<Response, ModelError> {
-        let request = self.signed(self.client.post(self.url.clone()).json(body));
+        let request = self.dressed(self.client.post(self.url.clone()).json(body));
         let response = timeout(self.limits.idle, request.send())
             .await
             .map_err(|_| ModelError::Timeout {
@@ -230,8 +229,9 @@ impl Endpoint {
 
     /// Sends a question beside the chat and waits for the head of a good answer.
     async fn beside(&self, request: RequestBuilder) -> Result<Response, ModelError> {
+        let request = self.dressed(request);
         let wait = self.patience();
-        let response = timeout(wait, self.signed(request).send())
+        let response = timeout(wait, request.send())
             .await
             .map_err(|_| ModelError::Timeout { waited: wait })?
             .map_err(|error| transport(error, wait))?;

@@ -10,6 +10,7 @@ mod builtin;
 mod catalogue;
 mod counting;
 mod error;
+mod events;
 mod fallback;
 mod gemini;
 mod http;
@@ -19,7 +20,6 @@ mod openai;
 mod overview;
 mod refusal;
 mod remote;
-mod sse;
 #[cfg(test)]
 mod tests;
 mod thinking;

@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use eventsource_stream::Event;
+use futures::stream;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::ModelError;
-use super::http::{Endpoint, Key};
-use super::sse::{self, Flow, SoFar};
+use super::events::{Events, not_a_stream};
+use super::http::{ByteStream, Endpoint, Key};
+use super::refusal::{classify_in_stream, clip};
 use super::window::Window;
 use super::wire::{self, WireMessage};
-use super::{ChatModel, ChatPrompt, ModelInfo, ModelStream, StopReason, TokenUsage};
+use super::{ChatModel, ChatPrompt, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage};
 
 /// A model behind an `OpenAI`-compatible server.
 #[derive(Debug)]
@@ -153,8 +155,11 @@ impl ChatModel for OpenAi {
             messages: wire::messages(prompt.messages),
         };
         let response = self.endpoint.post(&request).await?;
-        let key = self.endpoint.key();
-        sse::answer(&self.endpoint, response, move |event, so_far| read(event, so_far, &key)).await
+        let response = not_a_stream(&self.endpoint, response).await?;
+        let reader = Reader::new(self.endpoint.bytes(response), self.endpoint.key());
+        Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
+            Ok(reader.next().await?.map(|event| (event, reader)))
+        })))
     }
 }
 
@@ -185,48 +190,112 @@ struct Delta {
     content: Option<String>,
     /// What the model thinks, as vLLM, llama.cpp and `DeepSeek` name it.
     #[serde(default)]
-    reasoning_content: Option<Value>,
-    /// The same, as `OpenRouter` and newer vLLM name it. Some send both.
+    reasoning_content: Option<String>,
+    /// The same, as `OpenRouter` and Ollama name it.
     #[serde(default)]
-    reasoning: Option<Value>,
+    reasoning: Option<String>,
 }
 
-/// Takes in one event.
-fn read(event: &Event, so_far: &mut SoFar, key: &Key) -> Result<Flow, ModelError> {
-    if event.data.trim() == "[DONE]" {
-        return Ok(Flow::Break(()));
-    }
-    let chunk: Chunk = sse::data(event, key)?;
-    if event.event == "error" || chunk.error.is_some() || chunk.object.is_some_and(|object| object == "error") {
-        return Err(sse::fault(event, key));
-    }
-    if let Some(usage) = chunk.usage {
-        let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
-        let both = tokens("prompt_tokens").zip(tokens("completion_tokens"));
-        so_far.usage = both
-            .map(|(input, output)| TokenUsage { input, output })
-            .or(so_far.usage);
-    }
-    let Some(choice) = chunk.choices.into_iter().flatten().next() else {
-        return Ok(Flow::Continue(()));
-    };
-    if let Some(reason) = choice.finish_reason {
-        so_far.finish = Some(if reason == "length" {
-            StopReason::Length
-        } else {
-            StopReason::Stop
-        });
-    }
-    if let Some(delta) = choice.delta {
-        so_far.thought(words(delta.reasoning_content).or_else(|| words(delta.reasoning)));
-        so_far.text(delta.content);
-    }
-    Ok(Flow::Continue(()))
+/// Reads one answer.
+struct Reader {
+    events: Events,
+    key: Key,
+    finish: Option<StopReason>,
+    usage: Option<TokenUsage>,
+    /// Text that came together with thoughts, which go first.
+    held: Option<ModelEvent>,
+    ended: bool,
 }
 
-fn words(value: Option<Value>) -> Option<String> {
-    match value {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
-        _ => None,
+impl Reader {
+    fn new(bytes: ByteStream, key: Key) -> Self {
+        Self {
+            events: Events::new(bytes),
+            key,
+            finish: None,
+            usage: None,
+            held: None,
+            ended: false,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<ModelEvent>, ModelError> {
+        if self.ended {
+            return Ok(None);
+        }
+        if let Some(text) = self.held.take() {
+            return Ok(Some(text));
+        }
+        loop {
+            let event = match self.events.next().await {
+                Ok(event) => event,
+                // A server that closes, however it closes, after it has said why it stopped has said everything.
+                Err(ModelError::EndedEarly { .. }) if self.finish.is_some() => return Ok(Some(self.finished())),
+                Err(error) => return Err(error),
+            };
+            if event.data.trim() == "[DONE]" {
+                return Ok(Some(self.finished()));
+            }
+            if let Some(event) = self.read(&event)? {
+                return Ok(Some(event));
+            }
+        }
+    }
+
+    /// Takes in one event; its text or its thoughts, if it has some.
+    fn read(&mut self, event: &Event) -> Result<Option<ModelEvent>, ModelError> {
+        let chunk: Chunk = match serde_json::from_str(&event.data) {
+            Ok(chunk) if event.event != "error" => chunk,
+            Ok(_) => return Err(self.fault(&event.data)),
+            Err(error) => {
+                let detail = format!("{error} in {}", clip(&self.key.hide(&event.data)));
+                return Err(ModelError::Malformed { detail });
+            }
+        };
+        if chunk.error.is_some() || chunk.object.is_some_and(|object| object == "error") {
+            return Err(self.fault(&event.data));
+        }
+        if let Some(usage) = chunk.usage {
+            let tokens = |name: &str| usage[name].as_u64().and_then(|tokens| u32::try_from(tokens).ok());
+            let both = tokens("prompt_tokens").zip(tokens("completion_tokens"));
+            self.usage = both.map(|(input, output)| TokenUsage { input, output }).or(self.usage);
+        }
+        let Some(choice) = chunk.choices.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        if let Some(reason) = choice.finish_reason {
+            self.finish = Some(if reason == "length" {
+                StopReason::Length
+            } else {
+                StopReason::Stop
+            });
+        }
+        let Some(delta) = choice.delta else { return Ok(None) };
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let thought = some(delta.reasoning_content)
+            .or(some(delta.reasoning))
+            .map(ModelEvent::Reasoning);
+        let text = some(delta.content).map(ModelEvent::Text);
+        Ok(match thought {
+            None => text,
+            thought => {
+                self.held = text;
+                thought
+            }
+        })
+    }
+
+    /// An error the server reports in the middle: under `error`, or as the whole of the data.
+    fn fault(&self, data: &str) -> ModelError {
+        let json: Value = serde_json::from_str(&self.key.hide(data)).unwrap_or(Value::Null);
+        classify_in_stream(if json["error"].is_null() { &json } else { &json["error"] })
+    }
+
+    fn finished(&mut self) -> ModelEvent {
+        self.ended = true;
+        ModelEvent::Finished {
+            reason: self.finish.unwrap_or(StopReason::Stop),
+            usage: self.usage,
+        }
     }
 }

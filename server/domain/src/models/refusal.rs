@@ -1,7 +1,8 @@
 //! What a server's error answer means.
 //!
 //! The shapes read here: `{"error":{"message","type","code"}}` (`OpenAI`, vLLM, llama.cpp, `OpenRouter`),
-//! `{"error":"…"}` (Ollama), `{"message":"…"}` and plain text (gateways in front of them).
+//! `{"error":"…"}` (Ollama), `{"type":"error","error":{"type","message"}}` (Anthropic),
+//! `{"error":{"code","message","status"}}` (Gemini), `{"message":"…"}` and plain text (gateways in front of them).
 
 use std::time::Duration;
 
@@ -20,8 +21,6 @@ const OVERFLOW_WORDS: &[&str] = &[
     "prompt is too long",
     "exceeds the maximum number of tokens",
 ];
-/// How Gemini calls a key it refuses, with a status that says nothing of keys.
-const REFUSED_KEY: &str = "API_KEY_INVALID";
 /// How much of a server's text goes to the log.
 const DETAIL_CHARS: usize = 400;
 
@@ -35,8 +34,9 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
             counted: said.counted,
             detail,
         },
+        // Gemini calls a wrong key a bad request.
+        400 if said.names_key => ModelError::Unauthorized { detail },
         401 => ModelError::Unauthorized { detail },
-        400 if body.contains(REFUSED_KEY) => ModelError::Unauthorized { detail },
         402 | 403 => ModelError::Forbidden { detail },
         404 => ModelError::NotFound { detail },
         429 => ModelError::RateLimited { retry_after, detail },
@@ -58,15 +58,11 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
 /// An error object inside a stream that had begun well.
 pub(super) fn classify_in_stream(error: &Value) -> ModelError {
     let body = serde_json::json!({ "error": error }).to_string();
-    let status = error["code"]
-        .as_u64()
+    match error
+        .get("code")
+        .and_then(Value::as_u64)
         .and_then(|code| u16::try_from(code).ok())
-        .or_else(|| match error["type"].as_str()? {
-            "rate_limit_error" => Some(429),
-            "overloaded_error" => Some(529),
-            _ => None,
-        });
-    match status {
+    {
         Some(status) if (400..600).contains(&status) => classify(status, None, &body),
         _ => {
             let said = Said::read(&body);
@@ -106,6 +102,8 @@ struct Said {
     /// The prompt is too long, by a name.
     named_overflow: bool,
     window: Option<u32>,
+    /// The key is what is wrong.
+    names_key: bool,
     /// Tokens of the prompt that is too long.
     counted: Option<u32>,
 }
@@ -154,6 +152,7 @@ impl Said {
             },
             overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
             named_overflow,
+            names_key: lower.contains("api key not valid") || lower.contains("api key expired"),
             window: number("n_ctx").or_else(|| number_after(&lower, BEFORE_WINDOW)),
             counted: number("n_prompt_tokens").or_else(|| number_after(&lower, BEFORE_COUNTED)),
         }

@@ -17,29 +17,14 @@ pub(super) struct WireMessage {
 /// Two questions follow each other when the answer between them failed. The chat templates of several models refuse a
 /// conversation that does not take turns, so one failed answer would break every later one.
 pub(super) fn messages(prompt: Vec<PromptMessage>) -> Vec<WireMessage> {
-    let wire = |PromptMessage { role, content }| WireMessage { role, content };
-    turns(prompt).into_iter().map(wire).collect()
-}
-
-/// What the system says, and the other messages: some servers take it in a field of its own.
-pub(super) fn system_apart(prompt: Vec<PromptMessage>) -> (Option<String>, Vec<PromptMessage>) {
-    let (system, others): (Vec<_>, Vec<_>) = prompt
-        .into_iter()
-        .partition(|message| message.role == MessageRole::System);
-    let system: Vec<_> = system.into_iter().map(|message| message.content).collect();
-    (Some(system.join("\n\n")).filter(|text| !text.is_empty()), others)
-}
-
-/// The messages with neighbours of one role joined, as [`messages`].
-pub(super) fn turns(prompt: Vec<PromptMessage>) -> Vec<PromptMessage> {
-    let mut joined: Vec<PromptMessage> = Vec::with_capacity(prompt.len());
+    let mut joined: Vec<WireMessage> = Vec::with_capacity(prompt.len());
     for PromptMessage { role, content } in prompt {
         match joined.last_mut() {
             Some(before) if before.role == role => {
                 before.content.push_str("\n\n");
                 before.content.push_str(&content);
             }
-            _ => joined.push(PromptMessage { role, content }),
+            _ => joined.push(WireMessage { role, content }),
         }
     }
     joined

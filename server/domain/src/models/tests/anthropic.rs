@@ -1,116 +1,86 @@
 use serde_json::{Value, json};
 
-use super::stand_in::Server;
+use super::stand_in::{Server, broken};
 use super::*;
 use crate::config::Provider::Anthropic;
 
 const SSE: &str = "text/event-stream; charset=utf-8";
 
 fn event(data: &Value) -> Vec<u8> {
-    let name = data["type"].as_str().unwrap();
-    format!("event: {name}\ndata: {data}\n\n").into_bytes()
+    format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap()).into_bytes()
 }
 
-fn delta(delta: &Value) -> Value {
-    json!({ "type": "content_block_delta", "index": 0, "delta": delta })
-}
-
-fn end(reason: &str) -> Value {
-    json!({ "type": "message_delta", "delta": { "stop_reason": reason, "stop_sequence": null }, "usage": { "output_tokens": 9 } })
-}
-
-/// What the server sends, in short.
-fn transcript() -> Vec<Value> {
-    vec![
-        json!({ "type": "message_start", "message": { "id": "msg_1", "type": "message", "role": "assistant", "content": [],
-            "usage": { "input_tokens": 20, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 0, "output_tokens": 1 } } }),
+/// An answer as it is documented: beginnings and ends of blocks, pings, thoughts before the text.
+fn transcript(stop_reason: &str) -> Vec<Vec<u8>> {
+    let delta = |index: u32, delta: Value| json!({ "type": "content_block_delta", "index": index, "delta": delta });
+    [
+        json!({ "type": "message_start", "message": {
+            "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "upstream",
+            "stop_reason": null, "usage": { "input_tokens": 20, "cache_read_input_tokens": 5, "output_tokens": 1 },
+        } }),
         json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "" } }),
         json!({ "type": "ping" }),
-        delta(&json!({ "type": "thinking_delta", "thinking": "hm" })),
-        delta(&json!({ "type": "signature_delta", "signature": "abc" })),
+        delta(0, json!({ "type": "thinking_delta", "thinking": "Hm, " })),
+        delta(0, json!({ "type": "thinking_delta", "thinking": "well." })),
+        delta(0, json!({ "type": "signature_delta", "signature": "EqQB" })),
         json!({ "type": "content_block_stop", "index": 0 }),
-        delta(&json!({ "type": "text_delta", "text": "Schöne " })),
-        delta(&json!({ "type": "text_delta", "text": "Grüße 🎉" })),
-        json!({ "type": "something_new" }),
-        end("end_turn"),
+        json!({ "type": "content_block_start", "index": 1, "content_block": { "type": "text", "text": "" } }),
+        delta(1, json!({ "type": "text_delta", "text": "Schöne " })),
+        delta(1, json!({ "type": "text_delta", "text": "Grüße 🎉" })),
+        json!({ "type": "content_block_stop", "index": 1 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": stop_reason, "stop_sequence": null }, "usage": { "output_tokens": 12 } }),
         json!({ "type": "message_stop" }),
     ]
+    .iter()
+    .map(event)
+    .collect()
 }
 
-async fn answer(events: &[Value]) -> Heard {
-    let bytes: Vec<u8> = events.iter().flat_map(event).collect();
-    let server = Server::streaming(SSE, bytes.into_iter().map(|byte| vec![byte]).collect()).await;
+async fn answer(pieces: Vec<Vec<u8>>) -> Heard {
+    let server = Server::streaming(SSE, pieces).await;
     ask(&model(Anthropic, &server.url)).await
 }
 
 #[tokio::test]
-async fn an_answer_arrives_with_thoughts_and_usage_apart() {
-    let heard = answer(&transcript()).await;
-    assert_eq!(
-        (heard.text.as_str(), heard.reasoning.as_str(), heard.pieces),
-        ("Schöne Grüße 🎉", "hm", 2)
-    );
-    assert_eq!(
-        heard.end,
-        Some((StopReason::Stop, Some(TokenUsage { input: 25, output: 9 })))
-    );
-}
-
-#[tokio::test]
-async fn the_end_has_its_reason() {
-    for (reason, stop) in [
-        ("max_tokens", StopReason::Length),
-        ("stop_sequence", StopReason::Stop),
-        ("end_turn", StopReason::Stop),
-    ] {
-        // The last event is missing: after the reason everything is said.
-        let heard = answer(&[delta(&json!({ "type": "text_delta", "text": "a" })), end(reason)]).await;
-        assert_eq!((heard.text.as_str(), heard.end), ("a", Some((stop, None))));
+async fn an_answer_arrives_however_it_is_cut() {
+    let whole = transcript("end_turn").concat();
+    let bytewise = whole.iter().map(|byte| vec![*byte]).collect();
+    for pieces in [transcript("end_turn"), vec![whole], bytewise] {
+        let heard = answer(pieces).await;
+        assert_eq!(
+            (heard.reasoning.as_str(), heard.text.as_str()),
+            ("Hm, well.", "Schöne Grüße 🎉")
+        );
+        let usage = Some(TokenUsage { input: 25, output: 12 });
+        assert_eq!(heard.end, Some((StopReason::Stop, usage)));
     }
-    let heard = answer(&[delta(&json!({ "type": "text_delta", "text": "a" })), end("refusal")]).await;
-    assert_eq!(heard.text, "a");
-    assert!(matches!(heard.error, Some(ModelError::Blocked { .. })), "{heard:?}");
-    let heard = answer(&transcript()[..7]).await;
-    assert!(matches!(heard.error, Some(ModelError::EndedEarly { .. })), "{heard:?}");
-}
-
-#[tokio::test]
-async fn an_error_in_the_middle_keeps_what_came() {
-    let error =
-        |kind: &str| json!({ "type": "error", "error": { "type": kind, "message": format!("raw words {KEY}") } });
-    let half = delta(&json!({ "type": "text_delta", "text": "half" }));
-    let heard = answer(&[half.clone(), error("overloaded_error")]).await;
-    assert_eq!(heard.text, "half");
-    assert!(
-        matches!(heard.error, Some(ModelError::Failed { status: Some(529), .. })),
-        "{heard:?}"
-    );
-    let heard = answer(&[half, error("rate_limit_error")]).await;
-    assert!(matches!(heard.error, Some(ModelError::RateLimited { .. })), "{heard:?}");
+    for reason in ["max_tokens", "model_context_window_exceeded"] {
+        assert_eq!(answer(transcript(reason)).await.end.unwrap().0, StopReason::Length);
+    }
 }
 
 #[tokio::test]
 async fn the_request_is_what_the_protocol_says() {
-    let bytes = transcript().iter().flat_map(event).collect();
-    let server = Server::streaming(SSE, vec![bytes]).await;
+    let server = Server::streaming(SSE, transcript("end_turn")).await;
+    let model = model(Anthropic, &format!("{}/", server.url));
     let message = |role, content: &str| PromptMessage {
         role,
         content: content.to_owned(),
     };
-    let prompt = ChatPrompt {
+    let asked = ChatPrompt {
         messages: vec![
             message(MessageRole::System, "Be kind."),
-            message(MessageRole::User, "One?"),
-            message(MessageRole::User, "Two?"),
+            message(MessageRole::User, "Why?"),
+            message(MessageRole::User, "Because?"),
         ],
         max_output_tokens: Some(77),
         sampling: Sampling {
             temperature: Some(1.5),
-            top_p: Some(0.5),
+            top_p: Some(0.25),
             stop: vec!["END".to_owned()],
         },
     };
-    hear(model(Anthropic, &server.url).stream(prompt).await.unwrap()).await;
+    hear(model.stream(asked).await.unwrap()).await;
     let seen = server.seen();
     assert_eq!(seen.path, "/v1/messages");
     assert_eq!(seen.headers["x-api-key"], KEY);
@@ -119,32 +89,92 @@ async fn the_request_is_what_the_protocol_says() {
     assert_eq!(
         seen.body,
         json!({
-            "model": "upstream",
-            "max_tokens": 77,
-            "system": "Be kind.",
-            "messages": [{ "role": "user", "content": "One?\n\nTwo?" }],
-            "stream": true,
-            "temperature": 1.0,
-            "stop_sequences": ["END"],
+            "model": "upstream", "system": "Be kind.", "stream": true, "max_tokens": 77,
+            "messages": [{ "role": "user", "content": "Why?\n\nBecause?" }],
+            "temperature": 1.0, "top_p": 0.25, "stop_sequences": ["END"],
         })
     );
 }
 
 #[tokio::test]
-async fn its_window_is_read_where_it_is_said() {
-    for (said, window) in [
+async fn its_refusals_are_understood() {
+    type Is = fn(&ModelError) -> bool;
+    let cases: &[(u16, &'static str, Is)] = &[
         (
-            json!({ "id": "upstream", "type": "model", "max_input_tokens": 200_000 }),
-            Some(200_000),
+            401,
+            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+            |error| matches!(error, ModelError::Unauthorized { .. }),
         ),
-        (json!({ "id": "upstream", "type": "model" }), None),
-    ] {
-        let server = Server::start(move || axum::http::Response::new(said.to_string().into())).await;
-        let model = model(Anthropic, &server.url);
-        model.ask_window().await.unwrap();
-        assert_eq!(model.window(), window);
-        let seen = server.seen();
-        assert_eq!(seen.path, "/v1/models/upstream");
-        assert_eq!(seen.headers["x-api-key"], KEY);
+        (
+            404,
+            r#"{"type":"error","error":{"type":"not_found_error","message":"model: upstream"}}"#,
+            |error| matches!(error, ModelError::NotFound { .. }),
+        ),
+        (
+            429,
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}"#,
+            |error| matches!(error, ModelError::RateLimited { .. }),
+        ),
+        (
+            529,
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+            |error| matches!(error, ModelError::Failed { status: Some(529), .. }),
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
+            |error| {
+                matches!(
+                    error,
+                    ModelError::Overflow {
+                        window: Some(200_000),
+                        counted: Some(208_310),
+                        ..
+                    }
+                )
+            },
+        ),
+    ];
+    for (status, body, is) in cases {
+        let server = Server::refusing(*status, &[("content-type", "application/json")], body).await;
+        let error = ask(&model(Anthropic, &server.url)).await.error.unwrap();
+        assert!(is(&error), "{status}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn faults_in_the_middle_keep_what_came() {
+    let begun = || transcript("end_turn")[..9].to_vec();
+    let overloaded = json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } });
+    let heard = answer([begun(), vec![event(&overloaded)]].concat()).await;
+    assert_eq!(heard.text, "Schöne ");
+    assert!(matches!(
+        heard.error,
+        Some(ModelError::Failed { status: Some(529), .. })
+    ));
+    let heard = answer(begun()).await;
+    assert_eq!(heard.text, "Schöne ");
+    assert!(matches!(heard.error, Some(ModelError::EndedEarly { .. })));
+    let heard = answer([begun(), vec![b"data: {broken\n\n".to_vec()]].concat()).await;
+    assert!(matches!(heard.error, Some(ModelError::Malformed { .. })));
+    let (url, closed) = broken(true, vec![stand_in::Act::Say(begun().concat()), stand_in::Act::Hang]).await;
+    let heard = ask(&model(Anthropic, &url)).await;
+    assert_eq!(heard.text, "Schöne ");
+    assert!(matches!(heard.error, Some(ModelError::Timeout { .. })));
+    closed.await.unwrap();
+}
+
+#[tokio::test]
+async fn its_window_is_asked_for_and_large_meanwhile() {
+    let server = Server::refusing(
+        200,
+        &[("content-type", "application/json")],
+        r#"{"id":"upstream","max_input_tokens":1000000}"#,
+    )
+    .await;
+    let model = model(Anthropic, &server.url);
+    assert_eq!(model.window(), Some(200_000));
+    model.ask_window().await.unwrap();
+    assert_eq!(model.window(), Some(1_000_000));
+    assert_eq!(server.seen().path, "/v1/models/upstream");
 }

@@ -1,109 +1,79 @@
 use serde_json::{Value, json};
 
-use super::stand_in::Server;
+use super::stand_in::{Server, broken};
 use super::*;
 use crate::config::Provider::Gemini;
 
 const SSE: &str = "text/event-stream";
 
-fn chunk(parts: &Value, finish: Option<&str>) -> Value {
-    let mut candidate = json!({ "content": { "role": "model", "parts": parts }, "index": 0 });
-    if let Some(reason) = finish {
-        candidate["finishReason"] = reason.into();
+fn part(parts: Value, finish_reason: Option<&str>) -> Vec<u8> {
+    let mut candidate = json!({ "content": { "parts": parts, "role": "model" }, "index": 0 });
+    if let Some(reason) = finish_reason {
+        candidate["finishReason"] = json!(reason);
     }
-    json!({
-        "candidates": [candidate],
-        "usageMetadata": { "promptTokenCount": 12, "candidatesTokenCount": 3, "thoughtsTokenCount": 4, "totalTokenCount": 19 },
-        "modelVersion": "gemini",
-    })
+    let data = json!({
+        "candidates": [candidate], "modelVersion": "upstream",
+        "usageMetadata": { "promptTokenCount": 25, "candidatesTokenCount": 9, "thoughtsTokenCount": 3, "totalTokenCount": 37 },
+    });
+    format!("data: {data}\r\n\r\n").into_bytes()
 }
 
-async fn answer(chunks: &[Value]) -> Heard {
-    let bytes: String = chunks.iter().map(|chunk| format!("data: {chunk}\r\n\r\n")).collect();
-    let server = Server::streaming(SSE, bytes.into_bytes().into_iter().map(|byte| vec![byte]).collect()).await;
+fn transcript(finish_reason: &str) -> Vec<Vec<u8>> {
+    vec![
+        part(json!([{ "text": "Hm, well.", "thought": true }]), None),
+        part(json!([{ "text": "Schöne " }, { "text": "Grüße " }]), None),
+        part(json!([{ "text": "🎉" }]), Some(finish_reason)),
+    ]
+}
+
+async fn answer(pieces: Vec<Vec<u8>>) -> Heard {
+    let server = Server::streaming(SSE, pieces).await;
     ask(&model(Gemini, &server.url)).await
 }
 
 #[tokio::test]
-async fn an_answer_arrives_with_thoughts_and_usage_apart() {
-    let heard = answer(&[
-        chunk(&json!([{ "text": "hm", "thought": true }, { "text": "Schöne " }]), None),
-        chunk(&json!([{ "text": "Grüße 🎉" }]), Some("STOP")),
-    ])
-    .await;
-    assert_eq!(
-        (heard.text.as_str(), heard.reasoning.as_str(), heard.pieces),
-        ("Schöne Grüße 🎉", "hm", 2)
-    );
-    assert_eq!(
-        heard.end,
-        Some((StopReason::Stop, Some(TokenUsage { input: 12, output: 7 })))
-    );
-}
-
-#[tokio::test]
-async fn the_end_has_its_reason() {
-    let heard = answer(&[chunk(&json!([{ "text": "a" }]), Some("MAX_TOKENS"))]).await;
-    assert!(matches!(heard.end, Some((StopReason::Length, Some(_)))), "{heard:?}");
-    for reason in ["SAFETY", "RECITATION", "PROHIBITED_CONTENT"] {
-        let heard = answer(&[chunk(&json!([{ "text": "half" }]), Some(reason))]).await;
-        assert_eq!(heard.text, "half");
-        let Some(error @ ModelError::Blocked { .. }) = &heard.error else {
-            panic!("{heard:?}")
-        };
-        assert!(error.sentence().contains("safety rules"));
+async fn an_answer_arrives_however_it_is_cut() {
+    let whole = transcript("STOP").concat();
+    let bytewise = whole.iter().map(|byte| vec![*byte]).collect();
+    for pieces in [transcript("STOP"), vec![whole], bytewise] {
+        let heard = answer(pieces).await;
+        assert_eq!(
+            (heard.reasoning.as_str(), heard.text.as_str()),
+            ("Hm, well.", "Schöne Grüße 🎉")
+        );
+        let usage = Some(TokenUsage { input: 25, output: 12 });
+        assert_eq!(heard.end, Some((StopReason::Stop, usage)));
     }
-    let heard = answer(&[json!({ "promptFeedback": { "blockReason": "SAFETY" } })]).await;
-    assert!(matches!(heard.error, Some(ModelError::Blocked { .. })), "{heard:?}");
-    let heard = answer(&[chunk(&json!([{ "text": "half" }]), Some("OTHER"))]).await;
-    assert!(matches!(heard.error, Some(ModelError::Failed { .. })), "{heard:?}");
-    let heard = answer(&[chunk(&json!([{ "text": "half" }]), None)]).await;
-    assert_eq!(heard.text, "half");
-    assert!(matches!(heard.error, Some(ModelError::EndedEarly { .. })), "{heard:?}");
-}
-
-#[tokio::test]
-async fn errors_keep_their_meaning() {
-    let error = json!({ "error": { "code": 503, "message": format!("raw words {KEY}"), "status": "UNAVAILABLE" } });
-    let heard = answer(&[chunk(&json!([{ "text": "half" }]), None), error]).await;
-    assert_eq!(heard.text, "half");
-    assert!(
-        matches!(heard.error, Some(ModelError::Failed { status: Some(503), .. })),
-        "{heard:?}"
-    );
-    let refused = r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT",
-        "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#;
-    let server = Server::refusing(400, &[], refused).await;
-    let heard = ask(&model(Gemini, &server.url)).await;
-    assert!(
-        matches!(heard.error, Some(ModelError::Unauthorized { .. })),
-        "{heard:?}"
+    assert_eq!(
+        answer(transcript("MAX_TOKENS")).await.end.unwrap().0,
+        StopReason::Length
     );
 }
 
 #[tokio::test]
 async fn the_request_is_what_the_protocol_says() {
-    let end = chunk(&json!([{ "text": "a" }]), Some("STOP"));
-    let server = Server::streaming(SSE, vec![format!("data: {end}\n\n").into_bytes()]).await;
+    let server = Server::streaming(SSE, transcript("STOP")).await;
+    let model = model(Gemini, &server.url);
     let message = |role, content: &str| PromptMessage {
         role,
         content: content.to_owned(),
     };
-    let prompt = ChatPrompt {
+    let asked = ChatPrompt {
         messages: vec![
             message(MessageRole::System, "Be kind."),
-            message(MessageRole::User, "One?"),
-            message(MessageRole::Assistant, "One."),
-            message(MessageRole::User, "Two?"),
+            message(MessageRole::User, "Why?"),
+            message(MessageRole::Assistant, "Because."),
+            message(MessageRole::User, "And?"),
+            message(MessageRole::User, "Well?"),
         ],
         max_output_tokens: Some(77),
         sampling: Sampling {
             temperature: Some(0.5),
             top_p: Some(0.25),
-            stop: ["1", "2", "3", "4", "5", "6"].map(str::to_owned).to_vec(),
+            stop: vec!["END".to_owned()],
         },
     };
-    hear(model(Gemini, &server.url).stream(prompt).await.unwrap()).await;
+    hear(model.stream(asked).await.unwrap()).await;
     let seen = server.seen();
     assert_eq!(seen.path, "/v1beta/models/upstream:streamGenerateContent");
     assert_eq!(seen.query.as_deref(), Some("alt=sse"), "the key is not in the address");
@@ -112,26 +82,108 @@ async fn the_request_is_what_the_protocol_says() {
     assert_eq!(
         seen.body,
         json!({
-            "contents": [
-                { "role": "user", "parts": [{ "text": "One?" }] },
-                { "role": "model", "parts": [{ "text": "One." }] },
-                { "role": "user", "parts": [{ "text": "Two?" }] },
-            ],
             "systemInstruction": { "parts": [{ "text": "Be kind." }] },
-            "generationConfig": {
-                "maxOutputTokens": 77, "temperature": 0.5, "topP": 0.25, "stopSequences": ["1", "2", "3", "4", "5"],
-            },
+            "contents": [
+                { "role": "user", "parts": [{ "text": "Why?" }] },
+                { "role": "model", "parts": [{ "text": "Because." }] },
+                { "role": "user", "parts": [{ "text": "And?" }, { "text": "Well?" }] },
+            ],
+            "generationConfig": { "maxOutputTokens": 77, "temperature": 0.5, "topP": 0.25, "stopSequences": ["END"] },
         })
     );
 }
 
 #[tokio::test]
-async fn its_window_is_read_where_it_is_said() {
-    let said = json!({ "name": "models/upstream", "inputTokenLimit": 1_048_576, "outputTokenLimit": 65_536 });
-    let server = Server::start(move || axum::http::Response::new(said.to_string().into())).await;
+async fn its_refusals_are_understood() {
+    type Is = fn(&ModelError) -> bool;
+    let cases: &[(u16, &'static str, Is)] = &[
+        (
+            400,
+            r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+            |error| matches!(error, ModelError::Unauthorized { .. }),
+        ),
+        (
+            404,
+            r#"{"error":{"code":404,"message":"models/upstream is not found","status":"NOT_FOUND"}}"#,
+            |error| matches!(error, ModelError::NotFound { .. }),
+        ),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}"#,
+            |error| matches!(error, ModelError::RateLimited { .. }),
+        ),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
+            |error| {
+                matches!(
+                    error,
+                    ModelError::Overflow {
+                        window: Some(1_048_576),
+                        counted: Some(1_200_000),
+                        ..
+                    }
+                )
+            },
+        ),
+    ];
+    for (status, body, is) in cases {
+        let server = Server::refusing(*status, &[("content-type", "application/json")], body).await;
+        let error = ask(&model(Gemini, &server.url)).await.error.unwrap();
+        assert!(is(&error), "{status}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_withheld_is_told_and_what_came_is_kept() {
+    let heard = answer(vec![
+        part(json!([{ "text": "Half" }]), None),
+        part(json!([]), Some("SAFETY")),
+    ])
+    .await;
+    assert_eq!(heard.text, "Half");
+    assert!(matches!(heard.error, Some(ModelError::Withheld { .. })));
+    let blocked = b"data: {\"promptFeedback\":{\"blockReason\":\"PROHIBITED_CONTENT\"}}\n\n".to_vec();
+    assert!(matches!(
+        answer(vec![blocked]).await.error,
+        Some(ModelError::Withheld { .. })
+    ));
+}
+
+#[tokio::test]
+async fn faults_in_the_middle_keep_what_came() {
+    let begun = || vec![part(json!([{ "text": "Half" }]), None)];
+    let failed = b"data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\n\n".to_vec();
+    let heard = answer([begun(), vec![failed]].concat()).await;
+    assert_eq!(heard.text, "Half");
+    assert!(matches!(
+        heard.error,
+        Some(ModelError::Failed { status: Some(503), .. })
+    ));
+    assert!(matches!(
+        answer(begun()).await.error,
+        Some(ModelError::EndedEarly { .. })
+    ));
+    let heard = answer([begun(), vec![b"data: {broken\n\n".to_vec()]].concat()).await;
+    assert!(matches!(heard.error, Some(ModelError::Malformed { .. })));
+    let (url, closed) = broken(true, vec![stand_in::Act::Say(begun().concat()), stand_in::Act::Hang]).await;
+    let heard = ask(&model(Gemini, &url)).await;
+    assert_eq!(heard.text, "Half");
+    assert!(matches!(heard.error, Some(ModelError::Timeout { .. })));
+    closed.await.unwrap();
+}
+
+#[tokio::test]
+async fn its_window_is_asked_for() {
+    let server = Server::refusing(
+        200,
+        &[("content-type", "application/json")],
+        r#"{"name":"models/upstream","inputTokenLimit":1048576}"#,
+    )
+    .await;
     let model = model(Gemini, &server.url);
+    assert_eq!(model.window(), None);
     model.ask_window().await.unwrap();
     assert_eq!(model.window(), Some(1_048_576));
-    let seen = server.seen();
-    assert_eq!((seen.path.as_str(), seen.query), ("/v1beta/models/upstream", None));
+    assert_eq!(server.seen().path, "/v1beta/models/upstream");
 }

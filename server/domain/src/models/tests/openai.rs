@@ -111,13 +111,14 @@ async fn thoughts_are_told_from_the_answer() {
         let heard = answer(vec![
             delta(json!({ "content": "", field: "Hm, " })),
             delta(json!({ "content": null, field: "well." })),
-            delta(json!({ "content": "Because." })),
+            // The last thought and the first word come together.
+            delta(json!({ "content": "Because.", field: " So." })),
             b"data: [DONE]\n\n".to_vec(),
         ])
         .await;
         assert_eq!(
             (heard.reasoning.as_str(), heard.text.as_str()),
-            ("Hm, well.", "Because.")
+            ("Hm, well. So.", "Because.")
         );
     }
 }
