@@ -28,7 +28,6 @@ const KEY: &str = "sk-upstream-0123456789";
 fn chat() -> ChatConfig {
     ChatConfig {
         default_model: "m".to_owned(),
-        fallback_model: None,
         reply_reserve_tokens: 600,
         request_timeout_seconds: 1,
         ..ChatConfig::default()
