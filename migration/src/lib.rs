@@ -13,6 +13,7 @@ mod m20261123_000004_search;
 mod m20261123_000005_templates;
 mod m20261123_000006_plan_usage;
 mod m20261125_000008_departures;
+mod m20261127_000010_thread_summaries;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_templates::Migration),
             Box::new(m20261123_000006_plan_usage::Migration),
             Box::new(m20261125_000008_departures::Migration),
+            Box::new(m20261127_000010_thread_summaries::Migration),
         ]
     }
 }

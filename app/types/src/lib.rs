@@ -12,6 +12,7 @@ pub mod error;
 pub mod live;
 pub mod patch;
 pub mod projects;
+pub mod prompts;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod search;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Patch;
+use crate::prompts::PromptReport;
 
 /// Who may read a team's thread. Personal threads are always private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +235,8 @@ pub struct Message {
     pub sources: Vec<Source>,
     /// Tokens, once they are known.
     pub usage: Option<Usage>,
+    /// Of an answer: what went into its prompt, once it has ended.
+    pub prompt_report: Option<PromptReport>,
     /// Why it failed.
     pub error: Option<String>,
     /// What was thought of it.

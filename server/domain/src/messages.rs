@@ -4,10 +4,11 @@ use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::prompts::PromptReport;
 use types::threads as wire;
 
 use crate::access::Principal;
-use crate::chat::PREVIEW_LENGTH;
+use crate::chat::{PREVIEW_LENGTH, summaries};
 use crate::clock::is_id;
 use crate::error::Problems;
 use crate::feed::{Kind, changes};
@@ -115,6 +116,7 @@ pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> 
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound(WHAT));
     }
+    summaries::forget(&tx, &thread.id, message.seq).await?;
     refresh_preview(&tx, &thread.id).await?;
     tx.commit().await?;
     core.chat.abandon(id);
@@ -220,6 +222,11 @@ pub(crate) fn sources_of(message: &messages::Model) -> Vec<wire::Source> {
         .unwrap_or_default()
 }
 
+/// What went into the prompt of an answer; nothing of one whose report can't be read.
+pub(crate) fn report_of(message: &messages::Model) -> Option<PromptReport> {
+    serde_json::from_str(message.prompt_report.as_deref()?).ok()
+}
+
 pub(crate) fn is_running(message: &messages::Model) -> bool {
     matches!(message.status, MessageStatus::Queued | MessageStatus::Streaming)
 }
@@ -233,6 +240,7 @@ pub(crate) fn to_wire(core: &Core, mut message: messages::Model, key: Option<api
         status: status_to_wire(message.status),
         sources: sources_of(&message),
         usage: usage_of(&message),
+        prompt_report: report_of(&message),
         feedback: feedback_of(&message),
         id: message.id,
         thread_id: message.thread_id,

@@ -13,7 +13,7 @@ use crate::access::Principal;
 use crate::chat::{self, Anew, Ask, Started};
 use crate::idempotency::{self, Known};
 use crate::messages::{
-    Row, feedback_of, find_message, is_running, role_to_wire, rows_of, sources_of, status_to_wire, usage_of,
+    Row, feedback_of, find_message, is_running, report_of, role_to_wire, rows_of, sources_of, status_to_wire, usage_of,
 };
 use crate::page::PageRequest;
 use crate::threads::{find, require_role, row_of};
@@ -176,10 +176,7 @@ pub async fn message_details(core: &Core, who: &Principal, id: &str) -> Result<M
         key_prefix: key.as_ref().filter(|_| own).map(|key| key.key_prefix.clone()),
         via: key.map(|key| key.name),
         sources: sources_of(&message),
-        prompt_report: message
-            .prompt_report
-            .as_deref()
-            .and_then(|json| serde_json::from_str(json).ok()),
+        prompt_report: report_of(&message),
         model_id: message.model,
         request_id: message.request_id,
         finish_reason: message.finish_reason,

@@ -17,6 +17,7 @@ use super::PREVIEW_LENGTH;
 use super::context::Assembled;
 use super::prompt::prompt;
 use super::run::{Cut, Ended, Run};
+use super::summaries;
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
@@ -92,7 +93,7 @@ impl From<DbErr> for Failure {
 }
 
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
-pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
+pub(super) async fn live(core: &Arc<Core>, run: &Arc<Run>, job: Job) {
     let mut assembled = None;
     let answering = AssertUnwindSafe(answer(core, run, &job, &mut assembled)).catch_unwind();
     let outcome = tokio::select! {
@@ -127,9 +128,13 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
             }
         },
     };
+    let is_whole = outcome.status == MessageStatus::Complete;
     finish(core, run, &job, assembled.as_ref(), outcome).await;
     core.chat.remove(&run.message_id);
     tell(core, run, &job).await;
+    if let Some(assembled) = assembled.filter(|_| is_whole) {
+        summaries::after_answer(core, job.thread, job.model, &assembled);
+    }
 }
 
 /// Tells of the end whoever may see the thread, as it is now.

@@ -8,12 +8,14 @@ mod keeper;
 mod life;
 mod prompt;
 mod run;
+pub(crate) mod summaries;
 mod supersede;
 
 pub(crate) use ask::stop_all;
 pub use ask::{Anew, Ask, Started, regenerate, start, stop};
 pub use engine::Engine;
 pub use follow::{Follower, Piece, follow, may_follow};
+pub use prompt::offer_history;
 pub use run::Ended;
 
 /// Characters of the newest message that a list of threads shows.

@@ -26,6 +26,7 @@ fn chat() -> ChatConfig {
         default_model: "m".to_owned(),
         reply_reserve_tokens: 600,
         request_timeout_seconds: 1,
+        ..ChatConfig::default()
     }
 }
 
