@@ -15,7 +15,7 @@
 //!   not fit ends it. A turn longer than half of what history may take is shortened to that half, so that the newest
 //!   question and its answer are both there.
 //! - When older turns are left out and there is a summary of what was said before, it takes the place of the oldest ones
-//!   that would fit, up to [a quarter](SUMMARY_SHARE) of what history may take. When everything is in, it is not.
+//!   that would fit, up to [two fifths](SUMMARY_SHARE) of what history may take. When everything is in, it is not.
 //! - Instructions, summary and passages are one system message, because several models know only one; each of the latter
 //!   two stands between marks that do not occur in its text.
 //! - Shortened is in the middle, with [`MARK`] in the gap.
@@ -64,7 +64,7 @@ pub const SOURCES_SHARE: (u32, u32) = (2, 5);
 const LEAST_SOURCE: u32 = 32;
 
 /// What a summary may take of what history may take, as a fraction.
-pub const SUMMARY_SHARE: (u32, u32) = (1, 4);
+pub const SUMMARY_SHARE: (u32, u32) = (2, 5);
 
 /// After so many damaged turns the rest of a history is not asked for; it would be read to its beginning otherwise.
 const MOST_SKIPPED: u32 = 200;
