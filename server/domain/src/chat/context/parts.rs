@@ -58,7 +58,10 @@ impl Writer {
         for text in texts {
             note_tags(text, &mut taken);
         }
-        let number = (1..).find(|number| !taken.contains(number)).unwrap_or(0);
+        // One of so many is free.
+        let number = (1..=taken.len() + 1)
+            .find(|number| !taken.contains(number))
+            .unwrap_or(1);
         Self { number }
     }
 
