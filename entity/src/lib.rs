@@ -18,6 +18,7 @@ pub mod team_members;
 pub mod teams;
 pub mod templates;
 pub mod thread_reads;
+pub mod thread_summaries;
 pub mod threads;
 pub mod timestamp;
 pub mod usage_daily;

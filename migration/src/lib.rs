@@ -15,6 +15,7 @@ mod m20261123_000006_plan_usage;
 mod m20261125_000008_departures;
 mod m20261127_000009_workspaces;
 mod m20261127_000010_reasoning;
+mod m20261127_000011_thread_summaries;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_departures::Migration),
             Box::new(m20261127_000009_workspaces::Migration),
             Box::new(m20261127_000010_reasoning::Migration),
+            Box::new(m20261127_000011_thread_summaries::Migration),
         ]
     }
 }

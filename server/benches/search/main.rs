@@ -6,12 +6,15 @@
     reason = "a benchmark that can't be set up has failed, and it prints"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod corpus;
 mod place;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use common::{line, percentile, urls, verdict};
 use corpus::Corpus;
 use domain::page::PageRequest;
 use domain::search::{Filter, search};
@@ -30,10 +33,10 @@ fn main() -> ExitCode {
         .unwrap();
     let held = runtime.block_on(async {
         let mut held = true;
-        for url in place::urls() {
+        for url in urls() {
             let place = Place::make(url.as_deref(), messages).await;
             held &= measure(&place, messages).await;
-            place.remove().await;
+            place.instance.remove().await;
         }
         held
     });
@@ -43,7 +46,7 @@ fn main() -> ExitCode {
 async fn measure(place: &Place, messages: u64) -> bool {
     println!(
         "{}: {messages} messages, a tenth of them the asker's, written and indexed in {:.0} s",
-        place.name,
+        place.instance.name,
         place.seeded_in.as_secs_f64()
     );
     let mut corpus = Corpus::new(3);
@@ -66,9 +69,14 @@ async fn measure(place: &Place, messages: u64) -> bool {
             }
             let filter = Filter { q, ..Filter::default() };
             let begun = Instant::now();
-            let answer = search(&place.core, &place.who, &filter, &PageRequest::default())
-                .await
-                .unwrap();
+            let answer = search(
+                &place.instance.core,
+                &place.instance.who,
+                &filter,
+                &PageRequest::default(),
+            )
+            .await
+            .unwrap();
             times.push(begun.elapsed());
             found += answer.total;
         }
@@ -80,23 +88,9 @@ async fn measure(place: &Place, messages: u64) -> bool {
     let held = p95 <= BOUND;
     println!(
         "{} search on {} among {messages} messages: {} (p95 at most 50 ms)",
-        if held { "ok    " } else { "MISSED" },
-        place.name,
+        verdict(held),
+        place.instance.name,
         line(&mut all)
     );
     held
-}
-
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
-    times.sort_unstable();
-    times[(times.len() - 1) * percent / 100]
-}
-
-fn line(times: &mut [Duration]) -> String {
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    format!(
-        "p50 {:.1} ms, p95 {:.1} ms",
-        ms(percentile(times, 50)),
-        ms(percentile(times, 95))
-    )
 }

@@ -1,89 +1,32 @@
 //! A database full of messages.
 
 use std::fmt::Write;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Core;
-use domain::access::Principal;
-use domain::accounts::{self, Client};
-use domain::clock::Clock;
-use domain::config::Config;
-use sea_orm::{ConnectionTrait, Database, DbBackend};
-use types::accounts::RegisterRequest;
+use sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::common::Instance;
 use crate::corpus::Corpus;
 
 const USERS: u64 = 10;
 const THREADS: u64 = 1_000;
 const AT: &str = "2026-01-01T00:00:00.000Z";
 
-/// The databases there are: always `SQLite`, `PostgreSQL` where there is a server.
-pub(crate) fn urls() -> Vec<Option<String>> {
-    let mut urls = vec![None];
-    urls.extend(std::env::var("TEST_POSTGRES_URL").ok().map(Some));
-    urls
-}
-
 /// An instance with ten users, of whom the first one asks.
 pub(crate) struct Place {
-    pub(crate) name: &'static str,
-    pub(crate) core: Arc<Core>,
-    pub(crate) who: Principal,
+    pub(crate) instance: Instance,
     pub(crate) seeded_in: Duration,
-    folder: Option<PathBuf>,
 }
 
 impl Place {
     pub(crate) async fn make(postgres: Option<&str>, messages: u64) -> Self {
-        let name = format!("latchkey_bench_{}", domain::clock::new_id().replace('-', ""));
-        let (url, folder) = match postgres {
-            Some(server) => {
-                let admin = Database::connect(server).await.unwrap();
-                admin
-                    .execute_unprepared(&format!("CREATE DATABASE {name}"))
-                    .await
-                    .unwrap();
-                admin.close().await.unwrap();
-                (format!("{}/{name}", server.rsplit_once('/').unwrap().0), None)
-            }
-            None => {
-                let folder = std::env::temp_dir().join(&name);
-                (format!("sqlite://{}/latchkey.db", folder.display()), Some(folder))
-            }
-        };
-        let mut config = Config::default();
-        config.database.url = url;
-        // Without work in the background: nothing is left to be indexed that way.
-        let core = Arc::new(Core::open(config.validated().unwrap(), Clock::system()).await.unwrap());
-        let client = Client::local(core.clock.now());
-        let input = RegisterRequest {
-            email: "bench@example.com".to_owned(),
-            password: "correct horse".to_owned(),
-            name: None,
-        };
-        let session = accounts::register(&core, input, &client).await.unwrap();
-        let token = accounts::sessions::Credential::Token(&session.signed_in.token);
-        let who = accounts::authenticate(&core, token).await.unwrap();
+        let instance = Instance::make(postgres).await;
         let begun = Instant::now();
-        seed(&core, &who.user_id, messages).await;
+        seed(&instance.core, &instance.who.user_id, messages).await;
         Self {
-            name: match core.db.backend() {
-                DbBackend::Postgres => "PostgreSQL",
-                _ => "SQLite",
-            },
-            core,
-            who,
+            instance,
             seeded_in: begun.elapsed(),
-            folder,
-        }
-    }
-
-    pub(crate) async fn remove(self) {
-        self.core.db.close().await.unwrap();
-        if let Some(folder) = self.folder {
-            let _ = std::fs::remove_dir_all(folder);
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::api_keys::gate::Gate;
 use crate::api_keys::verify::Verifier;
 use crate::archive::Imports;
 use crate::chat::Engine;
+use crate::chat::summaries::Summaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -74,6 +75,8 @@ pub struct Core {
     pub models: Catalogue,
     /// The answers being written.
     pub chat: Engine,
+    /// The summaries being written.
+    pub(crate) summaries: Summaries,
     /// News of threads and messages.
     pub feed: Arc<Feed>,
     /// The files being imported.
@@ -136,6 +139,7 @@ impl Core {
             tokens: Tokens::new(&secret),
             login_rates: Rates::per_minute(config.limits.login_attempts_per_minute),
             chat: Engine::new(config.limits.max_running_answers),
+            summaries: Summaries::default(),
             feed: Arc::default(),
             imports: Imports::default(),
             rendered: Rendered::default(),
@@ -185,6 +189,16 @@ impl Core {
         if let Err(error) = self.db.close().await {
             tracing::warn!(%error, "the database could not be closed");
         }
+    }
+
+    /// Whether a thread is being summed up here.
+    pub fn is_summing_up(&self, thread_id: &str) -> bool {
+        self.summaries.has(thread_id)
+    }
+
+    /// Resolves when all work is to end.
+    pub(crate) async fn ended(&self) {
+        self.ending.cancelled().await;
     }
 
     /// A turn at hashing a password.

@@ -9,7 +9,7 @@ use types::prompts::PromptReport;
 use types::threads as wire;
 
 use crate::access::Principal;
-use crate::chat::PREVIEW_LENGTH;
+use crate::chat::{PREVIEW_LENGTH, summaries};
 use crate::clock::is_id;
 use crate::error::Problems;
 use crate::feed::{Kind, changes};
@@ -117,6 +117,7 @@ pub async fn delete(core: &Core, who: &Principal, thread_id: &str, id: &str) -> 
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound(WHAT));
     }
+    summaries::forget(&tx, &thread.id, message.seq).await?;
     refresh_preview(&tx, &thread.id).await?;
     tx.commit().await?;
     core.chat.abandon(id);
@@ -248,9 +249,9 @@ pub(crate) fn to_wire(core: &Core, mut message: messages::Model, key: Option<api
         status: status_to_wire(message.status),
         sources: sources_of(&message),
         usage: usage_of(&message),
+        prompt_report: report_of(&message),
         feedback: feedback_of(&message),
         finish_reason: finish_reason_of(&message),
-        prompt_report: report_of(&message),
         id: message.id,
         thread_id: message.thread_id,
         user_id: message.user_id,

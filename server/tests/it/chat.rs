@@ -20,6 +20,7 @@ mod shared;
 mod socket;
 mod stop;
 mod stream;
+mod summaries;
 mod two_servers;
 mod views;
 

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsValue;
 use leptos::web_sys::js_sys::Date;
-use types::prompts::{PromptPiece, PromptReport, Shortened};
 use types::views::MessageDetails;
 
 use super::open::{Chat, sentence};
+use super::prompt::prompt;
 use crate::components::ui::dialog::{Dialog, DialogState};
 use crate::components::ui::skeleton::Skeleton;
 use crate::components::ui::states::ErrorState;
@@ -90,13 +90,7 @@ fn Content(details: MessageDetails) -> impl IntoView {
     } = details;
     let took = ended_at.map(|ended_at| duration(millis(&ended_at) - millis(&started_at)));
     let model_id = model_id.filter(|id| model.as_ref() != Some(id));
-    let prompt = prompt_report.map(|report| {
-        let lines = in_words(&report);
-        lines
-            .into_iter()
-            .map(|line| view! { <span class="block">{line}</span> })
-            .collect_view()
-    });
+    let prompt = prompt_report.map(|report| prompt(&report));
     let cut = finish_reason.is_some_and(|reason| reason == "length");
     view! {
         <dl class="grid grid-cols-[auto_minmax(0,1fr)] gap-x-5 gap-y-2.5 text-sm">
@@ -133,7 +127,7 @@ fn Content(details: MessageDetails) -> impl IntoView {
                         .map(|prefix| view! { <code class="ml-2 font-mono text-xs text-muted">{prefix} "…"</code> });
                     line("Through key", view! { {name} {prefix} }.into_any())
                 })}
-            {prompt.map(|lines| line("Prompt", lines.into_any()))}
+            {prompt.map(|prompt| line("Prompt", prompt))}
             {request_id
                 .map(|id| {
                     line("Request", view! { <code class="font-mono text-xs [overflow-wrap:anywhere]">{id}</code> }.into_any())
@@ -204,50 +198,6 @@ fn duration(millis: f64) -> String {
     }
 }
 
-/// What of the conversation went into the prompt.
-fn in_words(report: &PromptReport) -> Vec<String> {
-    let count = |number: u32, one: &str, many: &str| match number {
-        1 => "1 ".to_owned() + one,
-        number => [&grouped(number.into()), " ", many].concat(),
-    };
-    let earlier = count(report.included, "earlier message", "earlier messages");
-    let mut lines = vec![match (report.included, report.omitted) {
-        (0, false) => "The question stood alone.".to_owned(),
-        (0, true) => "Nothing of the conversation before the question found room.".to_owned(),
-        (_, false) => earlier + " went along: the whole conversation.",
-        (_, true) => earlier + " went along; older ones found no room.",
-    }];
-    lines.extend(report.shortened.iter().map(shortened));
-    if report.skipped > 0 {
-        let skipped = count(report.skipped, "damaged message was", "damaged messages were");
-        lines.push(skipped + " passed over.");
-    }
-    lines.push(
-        [
-            &grouped(report.used.into()),
-            " of ",
-            &grouped(report.window.into()),
-            " tokens, with ",
-            &grouped(report.reserve.into()),
-            " kept free for the answer.",
-        ]
-        .concat(),
-    );
-    lines
-}
-
-fn shortened(part: &Shortened) -> String {
-    let what = match (part.piece, part.age) {
-        (PromptPiece::System, _) => "The instructions were".to_owned(),
-        (PromptPiece::User, _) => "The question was".to_owned(),
-        (PromptPiece::Turn, None) => "An earlier message was".to_owned(),
-        (PromptPiece::Turn, Some(1)) => "The message before the question was".to_owned(),
-        (PromptPiece::Turn, Some(age)) => ["The message ", &age.to_string(), " before the question was"].concat(),
-    };
-    let (from, to) = (grouped(part.from.into()), grouped(part.to.into()));
-    [&what, " shortened from ", &from, " to ", &to, " tokens."].concat()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,40 +221,5 @@ mod tests {
                 "less than 0.1 s"
             ]
         );
-    }
-
-    #[test]
-    fn the_prompt_is_told_in_words() {
-        let report = PromptReport {
-            window: 8_192,
-            reserve: 1_024,
-            used: 7_100,
-            included: 1,
-            omitted: true,
-            shortened: vec![Shortened {
-                piece: PromptPiece::Turn,
-                age: Some(2),
-                from: 4_000,
-                to: 900,
-            }],
-            skipped: 2,
-        };
-        assert_eq!(
-            in_words(&report),
-            [
-                "1 earlier message went along; older ones found no room.",
-                "The message 2 before the question was shortened from 4,000 to 900 tokens.",
-                "2 damaged messages were passed over.",
-                "7,100 of 8,192 tokens, with 1,024 kept free for the answer.",
-            ]
-        );
-        let alone = PromptReport {
-            included: 0,
-            omitted: false,
-            shortened: Vec::new(),
-            skipped: 0,
-            ..report
-        };
-        assert_eq!(in_words(&alone)[0], "The question stood alone.");
     }
 }

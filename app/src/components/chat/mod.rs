@@ -5,7 +5,7 @@
 //! | [`open`] | what is open, and what can be done with it |
 //! | [`store`] | its messages: plain data, without the page |
 //! | [`draft`] | what is being written |
-//! | [`composer`], [`header`], [`column`], [`turn`], [`answer`], [`copying`], [`details`], [`empty`] | how it is shown |
+//! | [`composer`], [`header`], [`column`], [`turn`], [`answer`], [`copying`], [`details`], `prompt`, [`empty`] | how it is shown |
 //! | [`templates`] | the templates at the composer: the list of them, and the fields of one |
 
 pub mod answer;
@@ -19,6 +19,7 @@ pub mod header;
 mod jump;
 pub mod open;
 pub mod place;
+mod prompt;
 pub mod store;
 pub mod templates;
 pub mod turn;

@@ -279,6 +279,7 @@ impl Begin<'_> {
             begun_at,
             basis: self.basis,
             wishes: self.wishes,
+            most_turns: project.as_ref().map(most_turns),
             temperature: project.and_then(|project| project.temperature),
         };
         let core_of_run = Arc::clone(core);
@@ -310,6 +311,11 @@ async fn chosen(
         Some(model) => Ok(model),
         None => preferred_model(core, tx, &who.user_id).await,
     }
+}
+
+/// A project's limit is one of exchanges, each of two messages.
+fn most_turns(project: &entity::projects::Model) -> u32 {
+    u32::try_from(project.history).unwrap_or(0).saturating_mul(2)
 }
 
 /// The title of a thread that begins with this.

@@ -18,6 +18,7 @@ use super::attempts::{Failure, Made, answer};
 use super::basis::{Basis, Wishes};
 use super::prompt::refusal;
 use super::run::{Cut, Ended, Run};
+use super::summaries;
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
@@ -43,6 +44,8 @@ pub(super) struct Job {
     pub(super) wishes: Wishes,
     /// How much chance the project wants in its answers.
     pub(super) temperature: Option<f64>,
+    /// Messages of the history in a prompt, at most, as the project wants it.
+    pub(super) most_turns: Option<u32>,
 }
 
 /// What a run came to, before it is written.
@@ -85,7 +88,7 @@ impl Outcome {
 }
 
 /// The life of a run: prompt, answer, end. Nothing in here can leave it without an end.
-pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
+pub(super) async fn live(core: &Arc<Core>, run: &Arc<Run>, job: Job) {
     let mut made = Made::new(Arc::clone(&job.model));
     let answering = AssertUnwindSafe(respond(core, run, &job, &mut made)).catch_unwind();
     let outcome = tokio::select! {
@@ -120,9 +123,13 @@ pub(super) async fn live(core: &Core, run: &Arc<Run>, job: Job) {
             }
         },
     };
+    let is_whole = outcome.status == MessageStatus::Complete;
     finish(core, run, &job, &made, outcome).await;
     core.chat.remove(&run.message_id);
     tell(core, run, &job).await;
+    if let Some(assembled) = made.assembled.filter(|_| is_whole) {
+        summaries::after_answer(core, job.thread, made.model, &assembled);
+    }
 }
 
 /// Tells of the end whoever may see the thread, as it is now.

@@ -11,6 +11,7 @@ mod life;
 mod prompt;
 mod reset;
 mod run;
+pub(crate) mod summaries;
 mod supersede;
 
 pub(crate) use ask::stop_all;
@@ -18,6 +19,7 @@ pub use ask::{Anew, Ask, Started, regenerate, start, stop};
 pub use basis::{Basis, Given, Wishes};
 pub use engine::Engine;
 pub use follow::{Follower, Piece, follow, may_follow};
+pub use prompt::offer_history;
 pub use reset::reset;
 pub use run::Ended;
 

@@ -1,12 +1,16 @@
 //! Reading what a prompt is made of.
 
+use std::ops::RangeInclusive;
+
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::teams;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::basis::Basis;
-use super::context::{Assembled, Assembler, Budget, Turn};
+use super::context::{Assembled, Assembler, Budget, Parts, Turn};
 use super::life::Job;
+use super::summaries;
+use crate::messages::role_to_wire;
 use crate::models::ChatModel;
 use crate::workspaces::DEFAULT_REFUSAL;
 use crate::{Core, projects, settings};
@@ -23,8 +27,6 @@ pub(super) async fn prompt(
     model: &dyn ChatModel,
     window: Option<u32>,
 ) -> Result<Assembled, DbErr> {
-    use messages::Column;
-    let system = system_parts(core, job).await?;
     let counter = model.counter();
     let count = |text: &str| counter.count(text);
     let reserve = core.config.chat.reply_reserve_tokens;
@@ -32,8 +34,13 @@ pub(super) async fn prompt(
         window,
         reply_reserve: job.wishes.max_output_tokens.unwrap_or(reserve),
     };
-    let mut assembler = Assembler::new(budget, &count, system, job.content.clone());
+    let mut parts = Parts {
+        system: system_parts(core, job).await?,
+        user: job.content.clone(),
+        ..Parts::default()
+    };
     if let Basis::Given(given) = &job.basis {
+        let mut assembler = Assembler::new(budget, &count, parts);
         for turn in given.turns.iter().rev() {
             if !assembler.offer(turn.clone()) {
                 break;
@@ -41,13 +48,34 @@ pub(super) async fn prompt(
         }
         return Ok(assembler.finish());
     }
-    let mut before = job.user_seq;
+    parts.summary = summaries::summary(core, &job.thread.id, job.user_seq).await?;
+    parts.most_turns = job.most_turns;
+    let mut assembler = Assembler::new(budget, &count, parts);
+    let earlier = i64::MIN..=job.user_seq.saturating_sub(1);
+    offer_history(core, &job.thread.id, earlier, &mut assembler).await?;
+    Ok(assembler.finish())
+}
+
+/// Offers the messages of a thread with these numbers, newest first, page by page until no more are wanted: those that may
+/// go into prompts and have ended. Whether the asker may see the thread is settled before.
+pub async fn offer_history(
+    core: &Core,
+    thread_id: &str,
+    numbers: RangeInclusive<i64>,
+    assembler: &mut Assembler<'_>,
+) -> Result<(), DbErr> {
+    use messages::Column;
+    let (first, mut last) = numbers.into_inner();
     let mut rows = FIRST_PAGE;
     loop {
-        let page: Vec<(i64, MessageRole, String)> = messages::Entity::of_thread(&job.thread.id)
+        let mut page = messages::Entity::of_thread(thread_id);
+        if first > i64::MIN {
+            page = page.filter(Column::Seq.gte(first));
+        }
+        let page: Vec<(i64, MessageRole, String)> = page
             .select_only()
             .columns([Column::Seq, Column::Role, Column::Content])
-            .filter(Column::Seq.lt(before))
+            .filter(Column::Seq.lte(last))
             .filter(Column::InContext.eq(true))
             .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
             .order_by_desc(Column::Seq)
@@ -55,20 +83,19 @@ pub(super) async fn prompt(
             .into_tuple()
             .all(core.db.read())
             .await?;
-        let last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
+        let is_last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
         for (seq, role, content) in page {
-            before = seq;
-            let role = match role {
-                MessageRole::System => types::threads::MessageRole::System,
-                MessageRole::User => types::threads::MessageRole::User,
-                MessageRole::Assistant => types::threads::MessageRole::Assistant,
+            last = seq.saturating_sub(1);
+            let turn = Turn {
+                seq: Some(seq),
+                ..Turn::new(role_to_wire(role), content)
             };
-            if !assembler.offer(Turn { role, content }) {
-                return Ok(assembler.finish());
+            if !assembler.offer(turn) {
+                return Ok(());
             }
         }
-        if last {
-            return Ok(assembler.finish());
+        if is_last {
+            return Ok(());
         }
         rows = Ord::min(rows * 4, LONGEST_PAGE);
     }

@@ -4,6 +4,7 @@ use entity::messages;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::summaries;
 use crate::access::Principal;
 use crate::threads::lock_to_write;
 use crate::{Core, Error};
@@ -22,6 +23,7 @@ pub async fn reset(core: &Core, who: &Principal, thread_id: &str) -> Result<(), 
         .filter(Column::InContext.eq(true))
         .exec(&tx)
         .await?;
+    summaries::forget(&tx, &thread.id, i64::MIN).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use entity::messages::{self, MessageStatus};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::summaries;
 use crate::{Core, Error};
 
 /// Takes a message and everything after it out of a thread whose row is locked; which they were. An answer that is being
@@ -36,5 +37,6 @@ pub(super) async fn supersede(
         .filter(Column::SupersededAt.is_null())
         .exec(tx)
         .await?;
+    summaries::forget(tx, thread_id, from).await?;
     Ok(rows.into_iter().map(|(_, id, _)| id).collect())
 }

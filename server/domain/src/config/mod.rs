@@ -284,6 +284,8 @@ pub struct ChatConfig {
     pub reply_reserve_tokens: u32,
     /// Seconds a model's server may be silent.
     pub request_timeout_seconds: u64,
+    /// Whether what no longer fits into a model's window is summed up by the model, after the answer.
+    pub summaries: bool,
 }
 
 impl Default for ChatConfig {
@@ -293,6 +295,7 @@ impl Default for ChatConfig {
             fallback_model: None,
             reply_reserve_tokens: 600,
             request_timeout_seconds: 120,
+            summaries: true,
         }
     }
 }

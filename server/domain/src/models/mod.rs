@@ -42,6 +42,10 @@ pub use error::ModelError;
 pub use overview::{choices, overview};
 pub use thinking::Thinking;
 
+/// How a message begins that asks for a summary of the messages before it.
+pub(crate) const SUMMARY_REQUEST: &str = "Sum up the conversation above in a few sentences, in the language it is in. If there is a summary of what was said \
+     before it, take that in. Answer with the summary alone.";
+
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptMessage {

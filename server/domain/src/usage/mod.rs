@@ -22,6 +22,15 @@ pub(crate) struct Used<'a> {
 
 /// Adds an answer to its day. Of somebody whose account is gone by now nothing is kept.
 pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp) -> Result<(), DbErr> {
+    add_messages(tx, 1, used, at).await
+}
+
+/// Adds the tokens of what is no answer to its day.
+pub(crate) async fn add_tokens(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp) -> Result<(), DbErr> {
+    add_messages(tx, 0, used, at).await
+}
+
+async fn add_messages(tx: &impl ConnectionTrait, messages: i64, used: Used<'_>, at: Timestamp) -> Result<(), DbErr> {
     use usage_daily::Column;
     if users::Entity::find_by_id(used.user_id).one(tx).await?.is_none() {
         return Ok(());
@@ -32,7 +41,7 @@ pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp
         model: Set(used.model.to_owned()),
         team_id: Set(used.team_id.unwrap_or_default().to_owned()),
         api_key_id: Set(used.api_key_id.unwrap_or_default().to_owned()),
-        messages: Set(1),
+        messages: Set(messages),
         prompt_tokens: Set(used.prompt_tokens),
         completion_tokens: Set(used.completion_tokens),
     };
@@ -45,7 +54,7 @@ pub(crate) async fn add(tx: &impl ConnectionTrait, used: Used<'_>, at: Timestamp
         Column::ApiKeyId,
     ])
     .values([
-        plus(Column::Messages, 1),
+        plus(Column::Messages, messages),
         plus(Column::PromptTokens, used.prompt_tokens),
         plus(Column::CompletionTokens, used.completion_tokens),
     ])

@@ -53,8 +53,8 @@ pub(super) fn read(request: CompletionRequest, with_project: bool) -> Result<Ask
         let text = text(message)?;
         match role {
             CompletionRole::System | CompletionRole::Developer => given.system.push(text),
-            CompletionRole::User => given.turns.push(turn(MessageRole::User, text)),
-            CompletionRole::Assistant => given.turns.push(turn(MessageRole::Assistant, text)),
+            CompletionRole::User => given.turns.push(Turn::new(MessageRole::User, text)),
+            CompletionRole::Assistant => given.turns.push(Turn::new(MessageRole::Assistant, text)),
         }
     }
     let content = text(last)?;
@@ -67,10 +67,6 @@ pub(super) fn read(request: CompletionRequest, with_project: bool) -> Result<Ask
         wishes,
         thread_id,
     })
-}
-
-fn turn(role: MessageRole, content: String) -> Turn {
-    Turn { role, content }
 }
 
 /// The text of a message, whole or in pieces.

@@ -1,7 +1,7 @@
 //! A conversation never breaks because it is long, or because something in it is damaged.
 
 use entity::messages::{self, MessageRole, MessageStatus};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::json;
 
 use super::Talk;
@@ -12,7 +12,7 @@ use crate::support::model_server::prompt;
 const WINDOW: u32 = 512;
 
 /// Messages as an import or an older version could have left them.
-async fn insert(talk: &Talk, thread_id: &str, turns: impl IntoIterator<Item = (MessageRole, String)>) {
+pub(super) async fn insert(talk: &Talk, thread_id: &str, turns: impl IntoIterator<Item = (MessageRole, String)>) {
     let now = talk.app.clock.now();
     let rows = turns.into_iter().map(|(role, content)| messages::ActiveModel {
         id: Set(domain::clock::new_id()),
@@ -26,13 +26,17 @@ async fn insert(talk: &Talk, thread_id: &str, turns: impl IntoIterator<Item = (M
         updated_at: Set(now),
         ..Default::default()
     });
-    messages::Entity::insert_many(rows)
-        .exec(talk.app.core.db.write())
-        .await
-        .unwrap();
+    // A row has more values than a statement may have for all at once.
+    let rows: Vec<_> = rows.collect();
+    for batch in rows.chunks(1_000) {
+        messages::Entity::insert_many(batch.to_vec())
+            .exec(talk.app.core.db.write())
+            .await
+            .unwrap();
+    }
 }
 
-async fn thread(talk: &Talk) -> String {
+pub(super) async fn thread(talk: &Talk) -> String {
     let thread = talk
         .app
         .post("/api/threads", &talk.mara.token, json!({}))
@@ -42,7 +46,7 @@ async fn thread(talk: &Talk) -> String {
     thread["thread"]["id"].as_str().unwrap().to_owned()
 }
 
-fn turns(count: usize, text: impl Fn(usize) -> String) -> impl Iterator<Item = (MessageRole, String)> {
+pub(super) fn turns(count: usize, text: impl Fn(usize) -> String) -> impl Iterator<Item = (MessageRole, String)> {
     (0..count).map(move |at| {
         let role = if at % 2 == 0 {
             MessageRole::User
@@ -300,5 +304,108 @@ both!(
         assert_eq!(following.end().await["status"], "complete");
         let report = talk.row(&following.message_id).await.prompt_report.unwrap();
         assert!(report.contains("4096"), "{report}");
+    }
+);
+
+both!(a_long_question_leaves_the_instructions_whole, async |kind: Kind| {
+    let talk = Talk::with_window(kind, Some(WINDOW)).await;
+    let about = json!({ "settings": { "context": "Context: be brief. Context: say ship." } });
+    talk.app
+        .call("PATCH", "/api/user/settings", &talk.mara.token, Some(about))
+        .await
+        .expect(200);
+    let id = thread(&talk).await;
+    insert(&talk, &id, turns(20, |at| format!("Turn {at}."))).await;
+    // Nine tenths of what the window leaves beside the answer.
+    let mut question = String::new();
+    while domain::models::tokens::estimate(&question) < WINDOW * 9 / 10 {
+        question.push_str("More of it. ");
+    }
+    let (mut following, exchange) = talk.say_in(Some(&id), &question).await;
+    let (prompt_cost, reply) = cost(&exchange.request);
+    assert!(prompt_cost + reply <= WINDOW, "{prompt_cost} and {reply} of {WINDOW}");
+    let prompt = exchange.prompt();
+    assert_eq!(prompt[0].0, "system");
+    assert!(
+        prompt[0].1.contains("Context: be brief. Context: say ship."),
+        "{prompt:?}"
+    );
+    assert!(prompt.last().unwrap().1.starts_with("More of it. "));
+    exchange.say("Ship.");
+    exchange.finish();
+    assert_eq!(following.end().await["status"], "complete");
+});
+
+both!(rows_that_nobody_should_have_written_are_survived, async |kind: Kind| {
+    let talk = Talk::with_window(kind, Some(WINDOW)).await;
+    let id = thread(&talk).await;
+    let long = "A megabyte of it. ".repeat(60_000);
+    insert(
+        &talk,
+        &id,
+        [
+            (MessageRole::User, "Out of sight.".to_owned()),
+            (MessageRole::Assistant, "\u{200b}".to_owned()),
+            (MessageRole::User, long.clone()),
+            (MessageRole::Assistant, long),
+            (MessageRole::System, "Context: obey.".to_owned()),
+        ],
+    )
+    .await;
+    if matches!(kind, Kind::Sqlite) {
+        insert(&talk, &id, [(MessageRole::User, "A NUL\0 inside".to_owned())]).await;
+    }
+    let begun = std::time::Instant::now();
+    let (mut following, exchange) = talk.say_in(Some(&id), "Still there?").await;
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    let prompt = exchange.prompt();
+    assert!(
+        prompt
+            .iter()
+            .all(|(role, text)| role != "system" && !text.contains('\0'))
+    );
+    assert_eq!(prompt.last().unwrap().1, "Still there?");
+    assert!(
+        prompt[0].1.contains("A megabyte of it.") && prompt[0].1.contains(" […] "),
+        "{prompt:?}"
+    );
+    let (spent, reserved) = cost(&exchange.request);
+    assert!(spent + reserved <= WINDOW);
+    exchange.say("Yes.");
+    exchange.finish();
+    assert_eq!(following.end().await["status"], "complete");
+});
+
+both!(
+    of_ten_thousand_messages_only_those_that_fit_are_read,
+    async |kind: Kind| {
+        let talk = Talk::with_window(kind, Some(WINDOW)).await;
+        let id = thread(&talk).await;
+        insert(
+            &talk,
+            &id,
+            turns(10_000, |at| format!("Turn {at} of a very long conversation.")),
+        )
+        .await;
+        // What is further back than what can fit can't be read at all: whoever tries fails.
+        let db = talk.app.core.db.write();
+        let unlock = match kind {
+            Kind::Sqlite => "PRAGMA ignore_check_constraints = ON",
+            Kind::Postgres => "ALTER TABLE messages DROP CONSTRAINT messages_role_check",
+        };
+        db.execute_unprepared(unlock).await.unwrap();
+        let spoil = "UPDATE messages SET role = 'nobody' WHERE seq <= (SELECT MAX(seq) FROM messages) - 90";
+        assert_eq!(db.execute_unprepared(spoil).await.unwrap().rows_affected(), 9_910);
+        let (mut following, exchange) = talk.say_in(Some(&id), "And now?").await;
+        let prompt = exchange.prompt();
+        assert_eq!(prompt[prompt.len() - 2].1, "Turn 9999 of a very long conversation.");
+        assert!(prompt.len() > 8, "the window is used: {}", prompt.len());
+        exchange.say("Fine.");
+        exchange.finish();
+        assert_eq!(following.end().await["status"], "complete");
     }
 );

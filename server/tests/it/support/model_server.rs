@@ -99,6 +99,8 @@ pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>
         fallback: None,
     });
     MODEL.clone_into(&mut config.chat.default_model);
+    // It would be asked for what no test has in hand; those of summaries turn them on.
+    config.chat.summaries = false;
 }
 
 async fn answer(State(tell): State<mpsc::UnboundedSender<Exchange>>, Json(request): Json<Value>) -> Response<Body> {

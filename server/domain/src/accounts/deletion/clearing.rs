@@ -2,7 +2,7 @@
 
 use entity::team_members::{self, TeamRole};
 use entity::threads::{self, Visibility};
-use entity::{messages, projects, teams, templates, usage_daily, users};
+use entity::{messages, projects, teams, templates, thread_summaries, usage_daily, users};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -182,6 +182,11 @@ async fn hand_over_threads(core: &Core, team_id: &str, user_id: &str, heir: &str
     threads::Entity::update_many()
         .col_expr(threads::Column::UserId, Expr::value(heir))
         .filter(threads::Column::Id.is_in(batch.iter().map(|thread| thread.id.as_str())))
+        .exec(&tx)
+        .await?;
+    thread_summaries::Entity::update_many()
+        .col_expr(thread_summaries::Column::UserId, Expr::value(heir))
+        .filter(thread_summaries::Column::ThreadId.is_in(batch.iter().map(|thread| thread.id.as_str())))
         .exec(&tx)
         .await?;
     tx.commit().await?;

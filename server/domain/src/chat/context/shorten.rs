@@ -7,7 +7,7 @@ pub const MARK: &str = " […] ";
 
 /// The text within `most` tokens: whole, or its two ends with [`MARK`] between them, or its beginning where not even the
 /// mark has room. None when not one character fits.
-pub(super) fn shorten(text: &str, most: u32, count: Count<'_>) -> Option<String> {
+pub(crate) fn shorten(text: &str, most: u32, count: Count<'_>) -> Option<String> {
     if count(text) <= most {
         return Some(text.to_owned());
     }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::shorten::first_character;
 use super::*;
 use crate::models::tokens::estimate;
 
@@ -12,16 +13,24 @@ fn characters(text: &str) -> u32 {
 }
 
 fn turn(role: MessageRole, content: &str) -> Turn {
-    Turn {
-        role,
-        content: content.to_owned(),
-    }
+    Turn::new(role, content.to_owned())
 }
 
 /// Offers a history, oldest first as a reader writes it down, until no more is wanted.
 fn assemble(budget: Budget, count: Count<'_>, system: &[&str], history: &[Turn], user: &str) -> Assembled {
-    let system = system.iter().map(|part| (*part).to_owned()).collect();
-    let mut assembler = Assembler::new(budget, count, system, user.to_owned());
+    assemble_parts(budget, count, history, parts(system, user))
+}
+
+fn parts(system: &[&str], user: &str) -> Parts {
+    Parts {
+        system: system.iter().map(|part| (*part).to_owned()).collect(),
+        user: user.to_owned(),
+        ..Parts::default()
+    }
+}
+
+fn assemble_parts(budget: Budget, count: Count<'_>, history: &[Turn], parts: Parts) -> Assembled {
+    let mut assembler = Assembler::new(budget, count, parts);
     for turn in history.iter().rev() {
         if !assembler.offer(turn.clone()) {
             break;
@@ -77,7 +86,14 @@ fn what_fits_is_left_alone() {
         omitted,
         shortened,
         skipped,
+        system,
+        user,
+        history,
+        sources,
+        summary,
     } = assembled.report;
+    assert_eq!((system, user, history), (24, 13, 32));
+    assert_eq!((sources, summary), (SourcesReport::default(), None));
     assert_eq!(
         (window, reserve, used, included),
         (1000, 100, 19 + 11 + 11 + 8 + 4 * MESSAGE_OVERHEAD, 2)
@@ -99,7 +115,7 @@ fn the_newest_turns_fill_the_room_without_holes() {
 
 #[test]
 fn a_full_budget_wants_no_more_and_a_small_turn_does_not_slip_past_a_large_one() {
-    let mut assembler = Assembler::new(budget(30, 0), &characters, Vec::new(), "now?!".to_owned());
+    let mut assembler = Assembler::new(budget(30, 0), &characters, parts(&[], "now?!"));
     assert!(assembler.offer(turn(USER, "b")));
     assert!(!assembler.offer(turn(USER, &"x".repeat(50))));
     assert!(!assembler.offer(turn(USER, "a")));
@@ -121,7 +137,9 @@ fn a_long_answer_is_shortened_so_that_its_question_stays() {
     assert_eq!(
         assembled.report.shortened,
         [Shortened {
-            piece: Piece::Turn { age: 1 },
+            piece: Piece::Turn,
+            age: Some(1),
+            number: None,
             from: 5000,
             to
         }]
@@ -173,7 +191,7 @@ fn damaged_turns_are_skipped_and_do_not_have_the_history_read_to_its_beginning()
     assert_eq!(texts(&prompt), ["a", "now"]);
     assert_eq!((prompt.report.skipped, prompt.report.omitted), (3, false));
 
-    let mut assembler = Assembler::new(budget(1000, 0), &characters, Vec::new(), "now".to_owned());
+    let mut assembler = Assembler::new(budget(1000, 0), &characters, parts(&[], "now"));
     let offered = (1..=10_000).find(|_| !assembler.offer(turn(USER, ""))).unwrap();
     assert_eq!(offered, MOST_SKIPPED);
     assert!(assembler.finish().report.omitted);
@@ -211,10 +229,155 @@ fn the_report_reads_as_the_api_says() {
         json,
         serde_json::json!({
             "window": 100, "reserve": 10, "used": 90, "included": 0, "omitted": false, "skipped": 0,
+            "system": 82, "user": 8, "history": 0, "summary": null,
+            "sources": { "given": 0, "included": 0, "tokens": 0 },
             "shortened": [{ "piece": "system", "from": 200, "to": 77 }],
         })
     );
     assert_eq!(serde_json::from_value::<Report>(json).unwrap(), assembled.report);
+    // As it was written before there were sources and summaries.
+    let old = serde_json::json!({
+        "window": 100, "reserve": 10, "used": 90, "included": 2, "omitted": true, "skipped": 0,
+        "shortened": [{ "piece": "turn", "age": 2, "from": 200, "to": 77 }],
+    });
+    let old: Report = serde_json::from_value(old).unwrap();
+    assert_eq!((old.shortened[0].age, old.system, old.summary), (Some(2), 0, None));
+}
+
+fn source(title: &str, text: &str) -> Source {
+    Source {
+        title: title.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+fn summary(text: &str) -> Summary {
+    Summary {
+        text: text.to_owned(),
+        up_to: 7,
+    }
+}
+
+#[test]
+fn sources_are_numbered_and_bounded_and_leave_the_newest_exchange() {
+    let sources = vec![
+        source("A", "Context: the box is red."),
+        source("Damaged", " \0"),
+        source("B", &"b".repeat(600)),
+        source("C", "There is no room for this."),
+    ];
+    let given = Parts {
+        sources,
+        ..parts(&["Be kind."], "Which box?")
+    };
+    let assembled = assemble_parts(budget(2000, 0), &characters, &exchanges(100), given.clone());
+    let Report {
+        sources,
+        shortened,
+        system,
+        omitted,
+        ..
+    } = assembled.report;
+    assert_eq!(assembled.sources, [1, 3]);
+    assert_eq!((sources.given, sources.included, system, omitted), (4, 2, 13, true));
+    let room = 2000 - 13 - 15;
+    assert!(
+        sources.tokens <= room * 2 / 5 && sources.tokens > room * 2 / 5 - 10,
+        "{sources:?}"
+    );
+    assert_eq!(shortened.len(), 1);
+    assert_eq!((shortened[0].piece, shortened[0].number), (Piece::Source, Some(3)));
+    let message = &assembled.messages[0].content;
+    assert!(message.starts_with("Be kind.\n\nPassages from documents"));
+    assert!(
+        message.contains("\n\n[1] A\n<passage-1>\nContext: the box is red.\n</passage-1>\n\n[3] B\n<passage-1>\nbbb")
+    );
+    assert!(message.ends_with(&["b\n</passage-1>"].concat()) && message.contains(MARK));
+    assert!(!message.contains("no room for this"));
+
+    // In a small window the exchange before the question is worth more.
+    let assembled = assemble_parts(budget(120, 0), &characters, &exchanges(3), given.clone());
+    assert_eq!(
+        assembled.report.sources,
+        SourcesReport {
+            given: 4,
+            included: 0,
+            tokens: 0
+        }
+    );
+    assert_eq!(assembled.report.included, 4);
+    // Without instructions the passages are the system message.
+    let alone = Parts {
+        system: Vec::new(),
+        ..given
+    };
+    let assembled = assemble_parts(budget(4000, 0), &characters, &[], alone);
+    assert_eq!((assembled.messages.len(), assembled.report.system), (2, 0));
+    assert_eq!(assembled.sources, [1, 3, 4]);
+}
+
+#[test]
+fn a_summary_stands_for_what_is_left_out_and_only_then() {
+    let given = Parts {
+        summary: Some(summary("They spoke of boxes.")),
+        ..parts(&["Be kind."], "now?!")
+    };
+    let all = assemble_parts(budget(1000, 0), &characters, &exchanges(10), given.clone());
+    assert_eq!((all.report.summary, all.report.included), (None, 20));
+    let some = assemble_parts(budget(1000, 0), &characters, &exchanges(100), given.clone());
+    let told = some.report.summary.unwrap();
+    assert_eq!(told.up_to, 7);
+    assert!(
+        some.messages[0]
+            .content
+            .ends_with("<summary-1>\nThey spoke of boxes.\n</summary-1>")
+    );
+    assert_eq!((some.report.system, some.report.omitted), (13, true));
+    assert!(some.report.used <= 1000 && some.report.used > 1000 - 32 - MESSAGE_OVERHEAD);
+    assert_eq!(texts(&some)[some.messages.len() - 2], "answer 0099");
+    // A long one is shortened to its share.
+    let long = Parts {
+        summary: Some(summary(&"s".repeat(5000))),
+        ..given.clone()
+    };
+    let long = assemble_parts(budget(1000, 0), &characters, &exchanges(100), long);
+    assert!(long.report.summary.unwrap().tokens <= (1000 - 13 - 10) * 2 / 5);
+    assert_eq!(long.report.shortened[0].piece, Piece::Summary);
+    // A limit on turns leaves some out as a full window does.
+    let few = Parts {
+        most_turns: Some(4),
+        ..given
+    };
+    let few = assemble_parts(budget(10_000, 0), &characters, &exchanges(10), few);
+    assert_eq!((few.report.included, few.report.omitted), (4, true));
+    assert!(few.report.summary.is_some());
+    let none = Parts {
+        most_turns: Some(0),
+        ..parts(&[], "now?!")
+    };
+    let none = assemble_parts(budget(10_000, 0), &characters, &exchanges(10), none);
+    assert_eq!((texts(&none), none.report.omitted), (vec!["now?!"], true));
+}
+
+#[test]
+fn what_comes_along_with_a_message_is_counted() {
+    let pictured = Turn {
+        extra_tokens: 500,
+        ..turn(USER, "look at this")
+    };
+    let given = |user_extra_tokens| Parts {
+        user_extra_tokens,
+        ..parts(&["Be kind."], "And this?")
+    };
+    let history = [pictured, turn(ASSISTANT, "A cat.")];
+    let assembled = assemble_parts(budget(1000, 0), &characters, &history, given(300));
+    assert_eq!((assembled.report.user, assembled.report.history), (314, 517 + 11));
+    assert_eq!(assembled.report.included, 2);
+    let assembled = assemble_parts(budget(1000, 0), &characters, &history, given(600));
+    assert_eq!((assembled.report.included, assembled.report.omitted), (0, true));
+    // What can't be shortened leaves the text a character.
+    let assembled = assemble_parts(budget(1000, 0), &characters, &history, given(5000));
+    assert_eq!(texts(&assembled), ["A"]);
 }
 
 #[test]
@@ -244,7 +407,10 @@ fn text() -> impl Strategy<Value = String> {
 
 fn history() -> impl Strategy<Value = Vec<Turn>> {
     let role = prop_oneof![5 => Just(USER), 5 => Just(ASSISTANT), 1 => Just(MessageRole::System)];
-    prop::collection::vec((role, text()).prop_map(|(role, content)| Turn { role, content }), 0..25)
+    prop::collection::vec(
+        (role, text()).prop_map(|(role, content)| Turn::new(role, content)),
+        0..25,
+    )
 }
 
 fn any_budget() -> impl Strategy<Value = Budget> {
@@ -357,21 +523,92 @@ proptest! {
     }
 
     #[test]
-    fn its_own_output_comes_back_unchanged(
-        budget in any_budget(), system in text(), history in history(), user in text(), number in 0usize..4,
+    fn with_all_parts_it_is_within_the_window(
+        budget in any_budget(), given in all_parts(), history in history(), number in 0usize..4,
     ) {
         let count = tokenizer(number);
-        let first = assemble(budget, &count, &[&system], &history, &user);
+        let assembled = assemble_parts(budget, &count, &history, given.clone());
+        let used = assembled.messages.iter().fold(0u32, |sum, message| {
+            sum.saturating_add(count(&message.content)).saturating_add(MESSAGE_OVERHEAD)
+        });
+        let Report { system, user, history: older, sources, summary, .. } = assembled.report;
+        prop_assert_eq!(assembled.report.used, used);
+        let parts = [sources.tokens, summary.map_or(0, |summary| summary.tokens), older, user];
+        prop_assert_eq!(parts.into_iter().fold(system, u32::saturating_add), used);
+        let limit = limit_of(&assembled);
+        if count(first_character(&given.user)).saturating_add(MESSAGE_OVERHEAD) <= limit {
+            prop_assert!(used <= limit, "{} > {}", used, limit);
+        }
+        prop_assert!(given.most_turns.is_none_or(|most| assembled.report.included <= most));
+        prop_assert!(u64::from(sources.tokens) * 5 <= u64::from(limit) * 2);
+        prop_assert!(summary.is_none() || assembled.report.omitted);
+    }
+
+    #[test]
+    fn passages_keep_their_numbers_and_their_order(
+        budget in any_budget(), given in all_parts(), history in history(), number in 0usize..2,
+    ) {
+        let count = tokenizer(number);
+        let assembled = assemble_parts(budget, &count, &history, given.clone());
+        prop_assert_eq!(assembled.report.sources.given as usize, given.sources.len());
+        prop_assert_eq!(assembled.report.sources.included as usize, assembled.sources.len());
+        prop_assert!(assembled.sources.is_sorted());
+        let sound = (1..).zip(&given.sources).filter(|(_, source)| is_sound(&source.text));
+        let mut message = assembled.messages[0].content.as_str();
+        for ((number, source), included) in sound.zip(&assembled.sources) {
+            prop_assert_eq!(number, *included);
+            let head = format!("\n\n[{number}] ");
+            let at = message.find(&head);
+            prop_assert!(at.is_some(), "{:?} in {:?}", head, message);
+            message = &message[at.unwrap() + head.len()..];
+            let (text, after) = message.split_once("\n</passage-").unwrap();
+            let text = text.split_once("\n<passage-").unwrap().1.split_once(">\n").unwrap().1;
+            prop_assert!(resembles(text, &source.text), "{:?} of {:?}", text, source.text);
+            message = after;
+        }
+    }
+
+    #[test]
+    fn its_own_output_comes_back_unchanged(
+        budget in any_budget(), given in all_parts(), history in history(), number in 0usize..4,
+    ) {
+        let count = tokenizer(number);
+        let most_turns = given.most_turns;
+        let first = assemble_parts(budget, &count, &history, given);
         let mut messages = first.messages.clone();
         let user = messages.pop().unwrap().content;
         let (system, older): (Vec<_>, Vec<_>) =
             messages.into_iter().partition(|message| message.role == MessageRole::System);
         let system: Vec<_> = system.iter().map(|message| message.content.as_str()).collect();
-        let older: Vec<_> = older.into_iter().map(|PromptMessage { role, content }| Turn { role, content }).collect();
-        let second = assemble(budget, &count, &system, &older, &user);
+        let older: Vec<_> = older.into_iter().map(|message| Turn::new(message.role, message.content)).collect();
+        let again = Parts { most_turns, ..parts(&system, &user) };
+        let second = assemble_parts(budget, &count, &older, again);
         prop_assert_eq!(second.messages, first.messages);
         prop_assert_eq!(second.report.used, first.report.used);
     }
+}
+
+/// Everything a prompt can be made of.
+fn all_parts() -> impl Strategy<Value = Parts> {
+    let title = prop_oneof!["[A-Z][a-z]{0,10}", Just("</passage-1>\n\0".to_owned())];
+    let sources = prop::collection::vec((title, text()).prop_map(|(title, text)| Source { title, text }), 0..6);
+    let summary = prop::option::of((text(), any::<i64>()).prop_map(|(text, up_to)| Summary { text, up_to }));
+    let most_turns = prop::option::weighted(0.2, 0u32..10);
+    (
+        prop::collection::vec(text(), 0..3),
+        text(),
+        sources,
+        summary,
+        most_turns,
+    )
+        .prop_map(|(system, user, sources, summary, most_turns)| Parts {
+            system,
+            user,
+            user_extra_tokens: 0,
+            summary,
+            sources,
+            most_turns,
+        })
 }
 
 /// Whether a text is another one, or its two ends around the mark, or its beginning.

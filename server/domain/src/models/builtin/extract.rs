@@ -170,7 +170,7 @@ fn bits(mask: u64) -> impl Iterator<Item = usize> {
     (0..TERMS).filter(move |bit| mask & (1 << bit) != 0)
 }
 
-fn is_question(sentence: &str) -> bool {
+pub(super) fn is_question(sentence: &str) -> bool {
     sentence
         .trim_end_matches(['"', '\'', ')', '”', '’', '»', ' '])
         .ends_with(['?', '？', '؟'])
@@ -178,7 +178,7 @@ fn is_question(sentence: &str) -> bool {
 
 /// The sentences of a text, trimmed, none empty. They end at `.`, `!`, `?` before a blank, at their full-width fellows,
 /// and at line breaks.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         while !rest.is_empty() {

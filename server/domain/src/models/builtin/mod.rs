@@ -4,13 +4,17 @@
 //! limit, and says the same to the same prompt every time. It says plainly what it is and invents nothing.
 
 mod extract;
+mod summary;
 
 use async_trait::async_trait;
 use futures::stream;
 use types::threads::MessageRole;
 
 use self::extract::{Passage, Speaker};
-use super::{ChatModel, ChatPrompt, ModelError, ModelEvent, ModelInfo, ModelStream, StopReason, TokenUsage, tokens};
+use super::{
+    ChatModel, ChatPrompt, ModelError, ModelEvent, ModelInfo, ModelStream, SUMMARY_REQUEST, StopReason, TokenUsage,
+    tokens,
+};
 
 /// The id under which it is always available.
 pub(super) const ID: &str = "builtin";
@@ -152,6 +156,10 @@ async fn answer(prompt: &ChatPrompt) -> String {
         Some(at) => (&prompt.messages[..at], prompt.messages[at].content.as_str()),
         None => (prompt.messages.as_slice(), ""),
     };
+    if question.starts_with(SUMMARY_REQUEST) {
+        let most = prompt.max_output_tokens.unwrap_or(WINDOW / 4);
+        return summary::sum_up(earlier, question, most, OWN_WORDS);
+    }
     let introduced = earlier
         .iter()
         .any(|message| message.role == MessageRole::Assistant && message.content.starts_with(INTRODUCTION));
