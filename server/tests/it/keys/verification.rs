@@ -90,7 +90,6 @@ both!(
             "/api/health",
             "/api/nothing",
             "/api",
-            "/v1/models",
             "/",
             "/favicon.svg",
             "/sign-in",
@@ -103,6 +102,12 @@ both!(
                     .await
                     .refused(403, "endpoint_not_allowed", ENDPOINT);
             }
+        }
+        // Where libraries look for it elsewhere, the same stands in their envelope.
+        for secret in [&key.secret, UNKNOWN, "nonsense"] {
+            let refused = app.get("/v1/models", secret).await.expect(403).json();
+            assert_eq!(refused["error"]["code"], "endpoint_not_allowed");
+            assert_eq!(refused["error"]["message"], ENDPOINT);
         }
         revoke(&app, &mara, &key).await;
         app.get("/api/chat", &key.secret)
