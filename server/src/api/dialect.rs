@@ -35,6 +35,17 @@ impl Dialect {
         }
     }
 
+    /// The body of an error as it is sent; in the two dialects that name its fields the same, in their order.
+    ///
+    /// # Errors
+    /// None that an error of ours has.
+    pub fn bytes(self, error: &ApiError, status: StatusCode) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Self::Own => serde_json::to_vec(error),
+            Self::Workspace | Self::OpenAi => serde_json::to_vec(&self.body(error, status)),
+        }
+    }
+
     /// The body of an error.
     pub fn body(self, error: &ApiError, status: StatusCode) -> Value {
         match self {

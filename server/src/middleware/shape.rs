@@ -34,7 +34,7 @@ pub(super) async fn errors(request: Request, next: Next) -> Response {
     let Some(mut error) = error else { return response };
     error.request_id = Some(id);
     let status = dialect.status(error.code, response.status());
-    let Ok(body) = serde_json::to_vec(&dialect.body(&error, response.status())) else {
+    let Ok(body) = dialect.bytes(&error, response.status()) else {
         return response;
     };
     let (mut parts, _) = response.into_parts();

@@ -70,10 +70,13 @@ enum Way {
 }
 
 /// What the contract says of all types at once, by the names of their fields: `…At` is a time, and in an answer an id is a
-/// UUID (in a request it is whatever the caller believes to be one: unknown is unknown). Only the ids of templates may be
-/// others, since built-in ones are named after what they are.
+/// UUID (in a request it is whatever the caller believes to be one: unknown is unknown). The ids of templates may be
+/// others, since built-in ones are named after what they are; those of models are as configured, and what is an `object` has an
+/// id of another API.
 fn tidy(schema: &mut Value, way: Way) {
-    let has_other_ids = schema.pointer("/properties/isBuiltIn").is_some();
+    let has_other_ids = ["isBuiltIn", "provider", "object"]
+        .iter()
+        .any(|name| schema["properties"].get(name).is_some());
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         for (name, property) in properties {
             let is_text = property["type"] == "string" || property["type"] == json!(["string", "null"]);
