@@ -56,8 +56,6 @@ both!(errors_stand_in_the_envelope, async |kind: Kind| {
         error(&open.complete(malformed).await.expect(400).json()).1,
         "malformed_request"
     );
-    let long = json!({ "model": MODEL, "messages": [user(&"x".repeat(6 << 20))] });
-    assert_eq!(error(&open.complete(long).await.expect(413).json()).1, "body_too_large");
     let json = open.app.get("/v1/nothing", &open.key.secret).await.expect(404).json();
     assert_eq!(error(&json).1, "not_found");
     assert_eq!(open.rows().await.len(), 0);
@@ -102,3 +100,20 @@ both!(
         assert_eq!(rows.last().unwrap().content, "Half an ", "what had arrived is kept");
     }
 );
+
+both!(a_body_that_is_too_long_is_413, async |kind: Kind| {
+    let app = crate::support::TestApp::with(kind, |config| {
+        config.api.allowed_endpoints.push("/v1/**".to_owned());
+        config.limits.max_body_bytes = 2_000;
+    })
+    .await;
+    let mara = app.user("mara").await;
+    let key = app.key(&mara, json!({ "name": "CLI" })).await;
+    let long = json!({ "model": "builtin", "messages": [user(&"x".repeat(3_000))] });
+    let json = app
+        .post("/v1/chat/completions", &key.secret, long)
+        .await
+        .expect(413)
+        .json();
+    assert_eq!(error(&json).1, "body_too_large");
+});
