@@ -6,9 +6,12 @@
 pub mod api_keys;
 pub mod audit_log;
 pub mod auth_epoch;
+pub mod documents;
 pub mod idempotency;
 pub mod instance;
+pub mod message_documents;
 pub mod messages;
+pub mod passages;
 pub mod plan_usage;
 pub mod projects;
 pub mod scope;

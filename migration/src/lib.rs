@@ -16,6 +16,7 @@ mod m20261125_000008_departures;
 mod m20261127_000009_workspaces;
 mod m20261127_000010_reasoning;
 mod m20261127_000011_thread_summaries;
+mod m20261127_000012_documents;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000009_workspaces::Migration),
             Box::new(m20261127_000010_reasoning::Migration),
             Box::new(m20261127_000011_thread_summaries::Migration),
+            Box::new(m20261127_000012_documents::Migration),
         ]
     }
 }

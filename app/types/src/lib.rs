@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod archive;
 pub mod chat;
+pub mod documents;
 pub mod error;
 pub mod live;
 pub mod models;

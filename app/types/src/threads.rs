@@ -255,6 +255,7 @@ pub struct Message {
 /// A passage an answer stands on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct Source {
     /// Title of the document it is from.
     pub title: String,
@@ -262,6 +263,15 @@ pub struct Source {
     pub text: String,
     /// How well it fits, 0 to 1.
     pub score: f32,
+    /// The number by which the answer cites it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// The document, which may have been deleted since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_id: Option<String>,
+    /// The place of the passage in the document, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<i32>,
 }
 
 /// `POST /api/threads`.

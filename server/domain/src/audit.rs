@@ -61,6 +61,10 @@ pub enum Action {
     ProjectShared,
     /// A project was deleted.
     ProjectDeleted,
+    /// A document was put into a project.
+    DocumentAdded,
+    /// A document was deleted.
+    DocumentDeleted,
     /// Somebody took everything of theirs as an archive.
     DataExported,
     /// Somebody imported a file.
@@ -98,6 +102,8 @@ impl Action {
             Self::ProjectCreated => "project.created",
             Self::ProjectShared => "project.shared",
             Self::ProjectDeleted => "project.deleted",
+            Self::DocumentAdded => "document.added",
+            Self::DocumentDeleted => "document.deleted",
             Self::DataExported => "data.exported",
             Self::DataImported => "data.imported",
             Self::TemplateCreated => "template.created",

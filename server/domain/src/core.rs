@@ -25,6 +25,7 @@ use crate::chat::summaries::Summaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::documents::Reading;
 use crate::epochs::Epochs;
 use crate::feed::Feed;
 use crate::models::{self, Catalogue};
@@ -81,6 +82,8 @@ pub struct Core {
     pub feed: Arc<Feed>,
     /// The files being imported.
     pub imports: Imports,
+    /// The documents being read.
+    pub(crate) reading: Reading,
     /// Work behind answers; waited for at the end.
     pub tasks: TaskTracker,
     pub(crate) tokens: Tokens,
@@ -142,6 +145,7 @@ impl Core {
             summaries: Summaries::default(),
             feed: Arc::default(),
             imports: Imports::default(),
+            reading: Reading::default(),
             rendered: Rendered::default(),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
             key_hashes: Arc::new(Semaphore::new(1)),

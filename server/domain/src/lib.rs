@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 mod core;
 pub mod db;
+pub mod documents;
 pub mod epochs;
 mod error;
 pub mod export;

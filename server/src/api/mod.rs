@@ -4,6 +4,7 @@ pub mod answering;
 pub mod app;
 pub mod body;
 pub mod dialect;
+mod form;
 mod health;
 pub mod idempotent;
 pub mod openai;

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod accounts;
-mod orphans;
+pub(crate) mod orphans;
 mod refusals;
 mod running;
 mod teams;

@@ -7,6 +7,7 @@ mod archive;
 mod chat;
 mod cli;
 mod deletion;
+mod documents;
 mod export;
 mod http;
 mod idempotency;

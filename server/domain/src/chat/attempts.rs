@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use sea_orm::DbErr;
+use types::threads::Source;
 
 use super::context::{Assembled, Report};
 use super::life::Job;
 use super::prompt::prompt;
 use super::run::Run;
 use crate::Core;
+use crate::documents::Found;
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, Sampling, StopReason, Thinking, TokenUsage};
 
 /// How long to wait before each further try.
@@ -46,6 +48,8 @@ pub(super) struct Made {
     pub(super) assembled: Option<Assembled>,
     /// What the model thought.
     pub(super) reasoning: String,
+    /// What the documents say on the question, best first.
+    pub(super) found: Vec<Found>,
     /// Whether the documents had nothing on the question, and no model was asked.
     pub(super) refused: bool,
 }
@@ -56,6 +60,7 @@ impl Made {
             model,
             assembled: None,
             reasoning: String::new(),
+            found: Vec::new(),
             refused: false,
         }
     }
@@ -64,6 +69,16 @@ impl Made {
     fn begin(&mut self, model: &Arc<dyn ChatModel>) {
         self.model = Arc::clone(model);
         self.reasoning.clear();
+    }
+
+    /// The passages that went into the prompt.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let numbers = self.assembled.iter().flat_map(|assembled| &assembled.sources);
+        let source = |number: &u32| {
+            let at = usize::try_from(*number).ok()?.checked_sub(1)?;
+            self.found.get(at).map(|found| found.to_wire(*number))
+        };
+        numbers.filter_map(source).collect()
     }
 
     fn think(&mut self, thought: &str) {
@@ -103,7 +118,7 @@ pub(super) async fn answer(core: &Core, run: &Run, job: &Job, made: &mut Made) -
 async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatModel>, made: &mut Made) -> Answered {
     made.begin(model);
     let known = model.window();
-    let first = prompt(core, job, &**model, known).await?;
+    let first = prompt(core, job, &**model, known, &made.found).await?;
     let report = first.report.clone();
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
@@ -120,7 +135,7 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
         other => return other.map_err(Failure::Model),
     };
     made.begin(model);
-    let second = prompt(core, job, &**model, Some(refused)).await?;
+    let second = prompt(core, job, &**model, Some(refused), &made.found).await?;
     let asked = ask(job, &second, Some(refused));
     made.assembled = Some(second);
     let answered = patiently(run, &**model, asked, made).await;

@@ -16,14 +16,14 @@ use types::threads::{MessageStatus as WireStatus, Usage};
 use super::PREVIEW_LENGTH;
 use super::attempts::{Failure, Made, answer};
 use super::basis::{Basis, Wishes};
-use super::prompt::refusal;
+use super::prompt::{Grounds, grounds};
 use super::run::{Cut, Ended, Run};
 use super::summaries;
 use crate::access::Principal;
 use crate::feed::{Kind, changes};
 use crate::messages::{refresh_preview, status_to_wire};
 use crate::models::{ChatModel, StopReason, TokenUsage};
-use crate::{Core, search, text, usage};
+use crate::{Core, documents, search, text, usage};
 
 /// However patient its server is, an answer ends after this.
 const LONGEST_RUN: Duration = Duration::from_mins(30);
@@ -154,11 +154,14 @@ async fn respond(
     job: &Job,
     made: &mut Made,
 ) -> Result<(StopReason, Option<TokenUsage>), Failure> {
-    if let Some(refusal) = refusal(core, job).await? {
-        made.refused = true;
-        run.push(&refusal);
-        let nothing = TokenUsage { input: 0, output: 0 };
-        return Ok((StopReason::Stop, Some(nothing)));
+    match grounds(core, job).await? {
+        Grounds::Found(found) => made.found = found,
+        Grounds::Refused(refusal) => {
+            made.refused = true;
+            run.push(&refusal);
+            let nothing = TokenUsage { input: 0, output: 0 };
+            return Ok((StopReason::Stop, Some(nothing)));
+        }
     }
     answer(core, run, job, made).await
 }
@@ -298,6 +301,7 @@ async fn write_end(
             .await?;
         status.map_or(Written::Gone, Written::Elsewhere)
     };
+    documents::note_sources(&tx, run.seq, &made.sources()).await?;
     if made.refused {
         messages::Entity::update_many()
             .col_expr(Column::InContext, Expr::value(false))

@@ -10,6 +10,7 @@ use super::basis::Basis;
 use super::context::{Assembled, Assembler, Budget, Parts, Turn};
 use super::life::Job;
 use super::summaries;
+use crate::documents::{self, Found};
 use crate::messages::role_to_wire;
 use crate::models::ChatModel;
 use crate::workspaces::DEFAULT_REFUSAL;
@@ -26,6 +27,7 @@ pub(super) async fn prompt(
     job: &Job,
     model: &dyn ChatModel,
     window: Option<u32>,
+    found: &[Found],
 ) -> Result<Assembled, DbErr> {
     let counter = model.counter();
     let count = |text: &str| counter.count(text);
@@ -37,6 +39,7 @@ pub(super) async fn prompt(
     let mut parts = Parts {
         system: system_parts(core, job).await?,
         user: job.content.clone(),
+        sources: found.iter().map(Found::to_part).collect(),
         ..Parts::default()
     };
     if let Basis::Given(given) = &job.basis {
@@ -134,12 +137,27 @@ async fn project_part(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
     Ok(project.map(|project| project.context))
 }
 
-/// What is said instead of an answer when only the documents count and have nothing on the question.
-pub(super) async fn refusal(core: &Core, job: &Job) -> Result<Option<String>, DbErr> {
-    if job.basis != Basis::Documents {
-        return Ok(None);
+/// What the documents say on a question.
+pub(super) enum Grounds {
+    /// These passages, best first; there may be none.
+    Found(Vec<Found>),
+    /// Nothing, and only they count: this is said instead of an answer.
+    Refused(String),
+}
+
+/// Looks the question up in the documents of the project, where they count.
+pub(super) async fn grounds(core: &Core, job: &Job) -> Result<Grounds, DbErr> {
+    if matches!(&job.basis, Basis::Given(given) if !given.with_project) {
+        return Ok(Grounds::Found(Vec::new()));
     }
     let project = projects::of_thread(core.db.read(), &job.who, &job.thread).await?;
-    let own = project.and_then(|project| project.refusal);
-    Ok(Some(own.unwrap_or_else(|| DEFAULT_REFUSAL.to_owned())))
+    let found = match &project {
+        Some(project) => documents::retrieve(core.db.read(), project, &job.content).await?,
+        None => Vec::new(),
+    };
+    if job.basis == Basis::Documents && found.is_empty() {
+        let own = project.and_then(|project| project.refusal);
+        return Ok(Grounds::Refused(own.unwrap_or_else(|| DEFAULT_REFUSAL.to_owned())));
+    }
+    Ok(Grounds::Found(found))
 }

@@ -79,6 +79,12 @@ impl Config {
         within("limits.max_body_bytes", self.limits.max_body_bytes, 1_024, 100 << 20)?;
         within("limits.max_import_bytes", self.limits.max_import_bytes, 1_024, 1 << 40)?;
         within(
+            "limits.max_document_bytes",
+            self.limits.max_document_bytes,
+            1_024,
+            1 << 28,
+        )?;
+        within(
             "limits.max_running_answers",
             self.limits.max_running_answers,
             1,

@@ -199,6 +199,8 @@ pub struct LimitsConfig {
     pub max_body_bytes: usize,
     /// Longest file that can be imported, in bytes.
     pub max_import_bytes: u64,
+    /// Longest document that can be put into a project, in bytes.
+    pub max_document_bytes: u64,
     /// Answers being written at the same time.
     pub max_running_answers: usize,
 }
@@ -210,6 +212,7 @@ impl Default for LimitsConfig {
             login_attempts_per_minute: 10,
             max_body_bytes: 1_048_576,
             max_import_bytes: 1 << 30,
+            max_document_bytes: 20 << 20,
             max_running_answers: 1_000,
         }
     }

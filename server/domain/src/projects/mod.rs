@@ -28,7 +28,7 @@ use crate::error::Problems;
 use crate::feed::{Change, Kind};
 use crate::idempotency::Claim;
 use crate::page::{PageRequest, cursor_after, cut};
-use crate::{Core, Error, realm, text, threads as thread_rules};
+use crate::{Core, Error, documents, realm, text, threads as thread_rules};
 
 pub(crate) use imported::import;
 pub(crate) use rows::{names, scope_of};
@@ -357,7 +357,7 @@ async fn taken(tx: &impl ConnectionTrait, scope: &Scope, slug: &str) -> Result<H
     Ok(slugs.into_iter().collect())
 }
 
-async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<projects::Model, Error> {
+pub(crate) async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<projects::Model, Error> {
     if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
@@ -366,6 +366,18 @@ async fn find(db: &impl ConnectionTrait, who: &Principal, id: &str) -> Result<pr
         .one(db)
         .await?;
     found.ok_or(Error::NotFound(WHAT))
+}
+
+/// A project the caller may see and change.
+pub(crate) async fn require_writable(
+    db: &impl ConnectionTrait,
+    who: &Principal,
+    id: &str,
+) -> Result<projects::Model, Error> {
+    let project = find(db, who, id).await?;
+    let role = realm::role_in(db, who, project.team_id.as_deref()).await?;
+    realm::require_writer(role, VIEWERS)?;
+    Ok(project)
 }
 
 /// A project the caller may see.
@@ -399,9 +411,7 @@ pub async fn change(
     }
     problems.finish()?;
     let tx = core.db.begin().await?;
-    let project = find(&tx, who, id).await?;
-    let role = realm::role_in(&tx, who, project.team_id.as_deref()).await?;
-    realm::require_writer(role, VIEWERS)?;
+    let project = require_writable(&tx, who, id).await?;
     if input.sharing == Some(Sharing::Team) && project.team_id.is_none() {
         return Err(only_in_a_team());
     }
@@ -532,6 +542,7 @@ pub async fn delete(core: &Core, who: &Principal, id: &str, client: &Client) -> 
         .into_tuple()
         .all(&tx)
         .await?;
+    documents::forget_project(&tx, &project.id).await?;
     let deleted = projects::Entity::delete_by_id(&project.id).exec(&tx).await?;
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound(WHAT));

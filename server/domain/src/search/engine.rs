@@ -45,7 +45,7 @@ pub(super) async fn newest(
 }
 
 /// An id as a term of the index.
-pub(super) fn term(kind: char, id: &str) -> String {
+pub(crate) fn term(kind: char, id: &str) -> String {
     let mut term = String::from(kind);
     term.extend(id.chars().filter(|character| *character != '-'));
     term

@@ -22,6 +22,9 @@ const BEYOND: usize = 16_383;
 /// Bytes of different tokens of a message; far more than any text of words has.
 const MOST_BYTES: usize = 400_000;
 
+/// The first parameter as a `tsvector`.
+const TSVECTOR: &str = "$1::text::tsvector";
+
 /// Messages that are caught up with in one transaction.
 const AT_ONCE: usize = 64;
 /// How often what was left is looked for.
@@ -95,6 +98,15 @@ impl<'a> Document<'a> {
     }
 }
 
+/// A text as an index takes it: with a space before each token for FTS5, or as a `tsvector`.
+pub(crate) fn indexed(text: &str, backend: DbBackend) -> String {
+    let document = Document::of(text);
+    match backend {
+        DbBackend::Postgres => document.to_tsvector(),
+        _ => document.to_text(),
+    }
+}
+
 async fn execute(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<(), DbErr> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     db.execute_raw(statement).await.map(drop)
@@ -108,7 +120,7 @@ pub(crate) async fn index(db: &impl ConnectionTrait, seq: i64, content: &str) ->
         execute(db, "DELETE FROM search_texts WHERE seq = $1", [seq.into()]).await?;
     } else {
         let (tokens, parameter) = match db.get_database_backend() {
-            DbBackend::Postgres => (document.to_tsvector(), "$1::text::tsvector"),
+            DbBackend::Postgres => (document.to_tsvector(), TSVECTOR),
             _ => (document.to_text(), "$1"),
         };
         let sql = format!(

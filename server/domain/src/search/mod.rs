@@ -26,11 +26,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter,
 use serde::{Deserialize, Serialize};
 use types::search::{SearchAnswer, SearchResult};
 
-use self::engine::{Look, Match, newest, term};
+pub(crate) use self::engine::term;
+use self::engine::{Look, Match, newest};
 use self::highlight::passage;
 pub use self::index::catch_up;
-pub(crate) use self::index::{index, keep_up};
+pub(crate) use self::index::{index, indexed, keep_up};
 use self::query::Query;
+pub(crate) use self::tokens::tokens;
 use crate::access::Principal;
 use crate::clock::is_id;
 use crate::messages::role_to_wire;

@@ -13,14 +13,14 @@ const LONGEST: usize = 64;
 
 /// A token and the bytes of the text it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// The tokens of a text, in order.
-pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     Runs { text, at: 0 }.filter_map(|(start, end)| {
         let token = fold(text.get(start..end)?);
         (!token.is_empty()).then_some(Token {

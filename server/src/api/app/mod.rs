@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api_keys;
 pub mod archive;
 pub mod chat;
+pub mod documents;
 pub mod export;
 pub mod models;
 pub mod projects;
@@ -26,6 +27,7 @@ pub fn routes(api: Api) -> Api {
         export::routes,
         archive::routes,
         projects::routes,
+        documents::routes,
         templates::routes,
         models::routes,
         settings::routes,

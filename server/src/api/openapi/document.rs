@@ -32,6 +32,7 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
         "/api/chat/{messageId}",
         "The id of an answer, as the `start` event names it.",
     ),
+    ("/api/documents/{id}", "The document's id."),
     ("/api/export/{id}", "The thread's id."),
     ("/api/invites/{token}", "What the invitation's link ends with."),
     ("/api/projects/{id}", "The project's id."),
@@ -235,10 +236,19 @@ fn describe(
         });
     }
     let file = |media: &&str| {
-        let schema = if *media == "application/json" {
-            json!({ "type": ["object", "array"] })
-        } else {
-            json!({ "type": "string", "format": "binary" })
+        let schema = match *media {
+            "application/json" => json!({ "type": ["object", "array"] }),
+            // Files are in projects, and the project is named first, so that a file is received only for who may add it.
+            "multipart/form-data" => json!({
+                "type": "object",
+                "properties": {
+                    "projectId": { "type": "string", "description": "The project." },
+                    "title": { "type": "string", "description": "What it is called; by itself its first heading, or the file's name." },
+                    "file": { "type": "string", "format": "binary", "description": "The file." },
+                },
+                "required": ["projectId", "file"],
+            }),
+            _ => json!({ "type": "string", "format": "binary" }),
         };
         ((*media).to_owned(), json!({ "schema": schema }))
     };

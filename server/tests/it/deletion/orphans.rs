@@ -19,6 +19,8 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("api_key_id", "api_keys", "id"),
     ("reply_to", "messages", "id"),
     ("seq", "messages", "seq"),
+    ("message_seq", "messages", "seq"),
+    ("document_id", "documents", "id"),
 ];
 
 /// What looks like such a column and is none, or may name what is gone.
@@ -29,11 +31,16 @@ const OTHERS: &[(&str, &str)] = &[
     ("idempotency", "message_id"),
     ("messages", "request_id"),
     ("templates", "created_by"),
+    // Their own number.
+    ("passages", "seq"),
 ];
 
 /// Tables in which the full-text index of `SQLite` keeps itself.
 fn is_of_the_engine(table: &str) -> bool {
-    table.starts_with("search_index") || table.starts_with("sqlite_") || table == "seaql_migrations"
+    table.starts_with("search_index")
+        || table.starts_with("passage_index")
+        || table.starts_with("sqlite_")
+        || table == "seaql_migrations"
 }
 
 /// Tables and their columns.
@@ -66,7 +73,7 @@ async fn columns(db: &impl ConnectionTrait) -> Vec<(String, String)> {
 
 /// Fails when some row names one that is not there, when a table has a column of which this does not know what it names, or
 /// when the search index has what no message says.
-pub(super) async fn none(app: &TestApp) {
+pub(crate) async fn none(app: &TestApp) {
     let db = app.core.db.read();
     let mut checked = BTreeSet::new();
     for (table, column) in columns(db).await {

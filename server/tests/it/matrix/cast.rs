@@ -177,12 +177,20 @@ impl Cast {
             ))
             .await;
         }
-        if has(&["{project}"]) {
+        if has(&["{project}"]) || has(&["{document}"]) {
             let sharing = if shared { "team" } else { "private" };
             let project = &rows.project;
             self.write(&format!(
                 "INSERT INTO projects (id, user_id, team_id, slug, name, sharing, created_at, updated_at)
                  VALUES ('{project}', '{user_id}', {team_id}, '{project}', 'Old', '{sharing}', '{AT}', '{AT}')"
+            ))
+            .await;
+        }
+        if has(&["{document}"]) {
+            let Rows { project, document, .. } = &rows;
+            self.write(&format!(
+                "INSERT INTO documents (id, project_id, user_id, title, kind, size_bytes, characters, passage_count, digest, created_at)
+                 VALUES ('{document}', '{project}', '{user_id}', 'Old', 'text', 3, 3, 0, '', '{AT}')"
             ))
             .await;
         }
@@ -275,6 +283,7 @@ impl Cast {
         let Rows {
             thread,
             project,
+            document,
             template,
             key,
             team,
@@ -285,6 +294,7 @@ impl Cast {
             "SELECT title || visibility || message_count FROM threads WHERE id = '{thread}'
              UNION ALL SELECT id || content || status || coalesce(feedback, '') FROM messages WHERE thread_id = '{thread}'
              UNION ALL SELECT name || user_id FROM projects WHERE id = '{project}'
+             UNION ALL SELECT title FROM documents WHERE id = '{document}'
              UNION ALL SELECT name || user_id FROM templates WHERE id = '{template}'
              UNION ALL SELECT name || coalesce(revoked_at, '') FROM api_keys WHERE id = '{key}'
              UNION ALL SELECT name || coalesce(archived_at, '') FROM teams WHERE id = '{team}'
@@ -302,6 +312,7 @@ pub(super) struct Rows {
     pub(super) message: String,
     pub(super) answer: String,
     pub(super) project: String,
+    pub(super) document: String,
     pub(super) template: String,
     pub(super) key: String,
     pub(super) user: String,
@@ -317,6 +328,7 @@ impl Rows {
             message: new_id(),
             answer: new_id(),
             project: new_id(),
+            document: new_id(),
             template: new_id(),
             key: new_id(),
             user: new_id(),

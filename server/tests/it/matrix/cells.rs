@@ -28,6 +28,7 @@ fn filled(text: &str, cast: &Cast, rows: &Rows, whose: Whose) -> String {
         ("{message}", &rows.message),
         ("{answer}", &rows.answer),
         ("{project}", &rows.project),
+        ("{document}", &rows.document),
         ("{template}", &rows.template),
         ("{key}", &rows.key),
         ("{user}", &rows.user),

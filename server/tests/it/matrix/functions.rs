@@ -149,7 +149,7 @@ fn of_people(rows: &Rows) -> Vec<(&'static str, Value)> {
     ]
 }
 
-const NAMES: &str = "{thread}{message}{answer}{project}{template}{key}{team}{token}";
+const NAMES: &str = "{thread}{message}{answer}{project}{document}{template}{key}{team}{token}";
 
 fn plain(answer: &Answer) -> Value {
     let mut json = answer.json();

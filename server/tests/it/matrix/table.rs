@@ -1,6 +1,6 @@
 //! The table: a line for each route. To cover a new one, write its line.
 //!
-//! In a path and in a body, `{thread}`, `{message}`, `{answer}`, `{project}`, `{template}`, `{key}`, `{user}`, `{team}`,
+//! In a path and in a body, `{thread}`, `{message}`, `{answer}`, `{project}`, `{document}`, `{template}`, `{key}`, `{user}`, `{team}`,
 //! `{member}`, `{invite}` and `{token}` are ids of rows of whoever the cell is about, `{teamId}` the team a list or a new
 //! row is asked for (`null`, or nothing in a query, for none), and `{unique}` is another text each time.
 
@@ -145,6 +145,12 @@ pub(super) const TABLE: &[Route] = &[
         200,
     ),
     row("DELETE", "/api/projects/{project}", "", Thing(Act::MakerOrManager), 204),
+    row("GET", "/api/documents?projectId={project}", "", Thing(Act::Read), 200),
+    // No form, so that nothing is written; who may write into which project has a test of its own.
+    row("POST", "/api/documents", "{}", Anyone, 415),
+    row("GET", "/api/documents/{document}", "", Thing(Act::Read), 200),
+    row("GET", "/api/documents/{document}/passages", "", Thing(Act::Read), 200),
+    row("DELETE", "/api/documents/{document}", "", Thing(Act::Write), 204),
     row("GET", "/api/templates?{teamId}", "", List, 200),
     row(
         "POST",

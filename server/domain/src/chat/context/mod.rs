@@ -42,7 +42,7 @@ pub use types::prompts::{Piece, PromptReport as Report, Shortened, SourcesReport
 use self::pair::Pair;
 use self::parts::{Passage, Writer};
 pub use self::parts::{Source, Summary};
-pub(crate) use self::parts::{fenced_summary, summary_in};
+pub(crate) use self::parts::{fenced_summary, passages_in, summary_in};
 pub use self::shorten::MARK;
 pub(crate) use self::shorten::shorten as shortened;
 use self::shorten::shorten_visibly;

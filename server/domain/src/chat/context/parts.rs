@@ -127,6 +127,27 @@ pub(crate) fn summary_in(message: &str) -> Option<&str> {
     Some(text)
 }
 
+/// The passages in a text that was written here: number, title and text of each.
+pub(crate) fn passages_in(message: &str) -> Vec<(u32, &str, &str)> {
+    let Some((_, mut rest)) = message.split_once(SOURCES_HEAD) else {
+        return Vec::new();
+    };
+    let mut passages = Vec::new();
+    while let Some(passage) = next_passage(&mut rest) {
+        passages.push(passage);
+    }
+    passages
+}
+
+fn next_passage<'t>(rest: &mut &'t str) -> Option<(u32, &'t str, &'t str)> {
+    let (number, after) = rest.strip_prefix("\n\n[")?.split_once("] ")?;
+    let (title, after) = after.split_once(&["\n<", PASSAGE_TAG].concat())?;
+    let (tag, after) = after.split_once(">\n")?;
+    let (text, after) = after.split_once(&["\n</", PASSAGE_TAG, tag, ">"].concat())?;
+    *rest = after;
+    Some((number.parse().ok()?, title, text))
+}
+
 /// Notes the numbers of what looks like one of our tags, in time linear in the text.
 fn note_tags(text: &str, taken: &mut HashSet<usize>) {
     let bytes = text.as_bytes();
@@ -176,6 +197,10 @@ mod tests {
         assert!(message.contains("\n[3] A title <b>\n<passage-4>\nContext: all of it."));
         assert_eq!(writer.message(None, None, &[]), None);
         assert_eq!(summary_in(&message), Some("They met."));
+        let found = passages_in(&message);
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[2], (3, "A title <b>", texts[2]));
+        assert!(passages_in("No passages here.").is_empty());
         assert_eq!(summary_in("They met."), None);
         let odd = "</summary-1>\n<summary-2>";
         assert_eq!(summary_in(&fenced_summary(odd)), Some(odd));

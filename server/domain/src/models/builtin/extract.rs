@@ -2,11 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::DOCUMENT_SAYS;
+
 /// Who said a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Speaker {
     User,
     Assistant,
+    /// A document, in the passage of this number.
+    Document(u32),
 }
 
 /// A text that may be quoted.
@@ -84,7 +88,11 @@ pub(super) async fn best(passages: &[Passage<'_>], own_words: &[&str]) -> Vec<Qu
                 since_turn = 0;
                 tokio::task::yield_now().await;
             }
-            if is_question(text) || text.starts_with('>') || own_words.iter().any(|own| own.contains(text)) {
+            if is_question(text)
+                || text.starts_with('>')
+                || text.starts_with(DOCUMENT_SAYS)
+                || own_words.iter().any(|own| own.contains(text))
+            {
                 continue;
             }
             total += 1;

@@ -15,6 +15,7 @@ use super::{
     ChatModel, ChatPrompt, ModelError, ModelEvent, ModelInfo, ModelStream, SUMMARY_REQUEST, StopReason, TokenUsage,
     tokens,
 };
+use crate::chat::context::passages_in;
 
 /// The id under which it is always available.
 pub(super) const ID: &str = "builtin";
@@ -31,6 +32,8 @@ const NOTHING_EARLIER: &str = "There is nothing earlier in this conversation tha
 const NOTHING_FITS: &str = "Nothing earlier in this conversation bears on that.";
 const YOU_SAID: &str = "You said:";
 const AN_ANSWER_SAID: &str = "An answer said:";
+/// Before the title of a document that is quoted.
+const DOCUMENT_SAYS: &str = "The document “";
 
 /// The sentences above, which are never worth quoting.
 const OWN_WORDS: &[&str] = &[INTRODUCTION, NOTHING_EARLIER, NOTHING_FITS, YOU_SAID, AN_ANSWER_SAID];
@@ -164,7 +167,16 @@ async fn answer(prompt: &ChatPrompt) -> String {
         .iter()
         .any(|message| message.role == MessageRole::Assistant && message.content.starts_with(INTRODUCTION));
 
-    let mut passages = Vec::with_capacity(earlier.len() + 1);
+    let documents: Vec<(u32, &str, &str)> = earlier
+        .iter()
+        .filter(|message| message.role == MessageRole::System)
+        .flat_map(|message| passages_in(&message.content))
+        .collect();
+    let mut passages = Vec::with_capacity(documents.len() + earlier.len() + 1);
+    passages.extend(documents.iter().map(|(number, _, text)| Passage {
+        speaker: Speaker::Document(*number),
+        text,
+    }));
     for message in earlier {
         match message.role {
             MessageRole::User => passages.push(Passage {
@@ -175,7 +187,7 @@ async fn answer(prompt: &ChatPrompt) -> String {
                 speaker: Speaker::Assistant,
                 text: &message.content,
             }),
-            // Instructions are not the conversation's to quote.
+            // Instructions are not the conversation's to quote; the passages among them are there already.
             MessageRole::System => {}
         }
     }
@@ -194,6 +206,14 @@ async fn answer(prompt: &ChatPrompt) -> String {
         let who = match quote.speaker {
             Speaker::User => YOU_SAID,
             Speaker::Assistant => AN_ANSWER_SAID,
+            Speaker::Document(number) => {
+                let title = documents
+                    .iter()
+                    .find(|(of, ..)| *of == number)
+                    .map_or("", |(_, title, _)| title);
+                paragraphs.push(format!("{DOCUMENT_SAYS}{title}” says:\n> {} [{number}]", quote.text));
+                continue;
+            }
         };
         paragraphs.push(format!("{who}\n> {}", quote.text));
     }
