@@ -206,6 +206,8 @@ pub mod api {
     pub const EXPORT_ALL: &str = "/api/export";
     /// Take such a file in.
     pub const IMPORT: &str = "/api/import";
+    /// Put a document into a project.
+    pub const DOCUMENTS: &str = "/api/documents";
     /// The feed of what changes.
     pub const LIVE: &str = "/_live";
 }

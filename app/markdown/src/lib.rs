@@ -8,6 +8,7 @@
 //! `blocks.rs`, and `tests/safety.rs` for the proof by an independent reader.
 
 mod blocks;
+mod cite;
 mod code;
 mod formulas;
 mod languages;
@@ -15,6 +16,7 @@ mod mend;
 mod stream;
 mod text;
 
+pub use cite::cite;
 pub use stream::{Stream, Update};
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

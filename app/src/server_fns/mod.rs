@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod admin;
 pub mod api_keys;
 pub mod chat;
+pub mod documents;
 mod error;
 pub mod projects;
 pub mod search;

@@ -208,7 +208,7 @@ async fn views(core: &Core, who: &Principal, rows: Vec<Row>) -> Result<Vec<Messa
             feedback: feedback_of(&message),
             role: role_to_wire(message.role),
             status: status_to_wire(message.status),
-            blocks: blocks.next().unwrap_or_default(),
+            blocks: cited(blocks.next().unwrap_or_default(), &message),
             reasoning: message.reasoning,
             text: if answer { String::new() } else { message.content },
             id: message.id,
@@ -220,6 +220,15 @@ async fn views(core: &Core, who: &Principal, rows: Vec<Row>) -> Result<Vec<Messa
         }
     });
     Ok(views.collect())
+}
+
+/// The blocks of an answer with its citations.
+fn cited(blocks: Vec<String>, message: &messages::Model) -> Vec<String> {
+    if message.sources.is_none() {
+        return blocks;
+    }
+    let numbers: Vec<u32> = sources_of(message).iter().filter_map(|source| source.number).collect();
+    blocks.iter().map(|block| markdown::cite(block, &numbers)).collect()
 }
 
 pub(crate) fn model_name(core: &Core, message: &messages::Model) -> Option<String> {

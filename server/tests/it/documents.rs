@@ -103,7 +103,8 @@ impl Scene {
 }
 
 both!(an_answer_cites_its_sources_in_all_dialects, async |kind: Kind| {
-    let scene = Scene::on(TestApp::new(kind).await).await;
+    let open = TestApp::with(kind, |config| config.api.allowed_endpoints.push("/v1/**".to_owned()));
+    let scene = Scene::on(open.await).await;
     let Scene { app, mara, key, .. } = &scene;
     let question = "How long is the refund period?";
     let source = |source: &Value| {
@@ -270,8 +271,11 @@ both!(
         let long = "x".repeat(201);
         let titled = [("projectId", project.as_str()), ("title", long.as_str())];
         send(form(app, key, &titled, file)).await.invalid(&["title"]);
-        let cut = form(app, key, &[("projectId", project)], None)
-            .body("--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nhalf");
+        let head = "Content-Disposition: form-data; name=";
+        let cut = format!(
+            "--line\r\n{head}\"projectId\"\r\n\r\n{project}\r\n--line\r\n{head}\"file\"; filename=\"x\"\r\n\r\nhalf"
+        );
+        let cut = form(app, key, &[], None).body(cut);
         send(cut).await.expect_error(400, "malformed_request");
         app.post("/api/documents", key, json!({}))
             .await

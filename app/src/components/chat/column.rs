@@ -65,7 +65,7 @@ pub fn Column(
                 <div
                     node_ref=column
                     class="mx-auto mb-auto flex w-full max-w-184 flex-col gap-7 py-7 text-message"
-                    on:click=move |event| copy_code(&chat, &event)
+                    on:click=move |event| press(&chat, &event)
                 >
                     <OlderMessages chat />
                     {move || loading.get().then(|| view! { <Shapes /> })}
@@ -140,13 +140,21 @@ fn Shapes() -> impl IntoView {
     .into_any()
 }
 
-/// The buttons in blocks of code are part of the answers' HTML; one listener serves them all.
-fn copy_code(chat: &Chat, event: &MouseEvent) {
-    let button = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok())
-        .and_then(|target| target.closest("[data-copy]").ok().flatten());
-    let Some(button) = button else { return };
+/// The buttons in blocks of code, and those that cite a source, are part of the answers' HTML; one listener serves them all.
+fn press(chat: &Chat, event: &MouseEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(target) = target else { return };
+    if let Some(number) = target.get_attribute("data-source") {
+        let answer = target.closest("[data-message]").ok().flatten();
+        chat.cited.set(Some(number));
+        chat.details
+            .set(answer.and_then(|answer| answer.get_attribute("data-message")));
+    } else if let Some(button) = target.closest("[data-copy]").ok().flatten() {
+        copy_code(chat, button);
+    }
+}
+
+fn copy_code(chat: &Chat, button: Element) {
     let code = button
         .closest("figure")
         .ok()

@@ -49,7 +49,10 @@ pub fn Details(
     };
     let open = DialogState::from((
         Signal::derive(move || chat.details.with(Option::is_some)),
-        Callback::new(move |()| chat.details.set(None)),
+        Callback::new(move |()| {
+            chat.cited.set(None);
+            chat.details.set(None);
+        }),
     ));
     view! {
         <Dialog open title="About this answer">
@@ -65,7 +68,7 @@ pub fn Details(
                         .into_any()
                 }
                 Some(Err(message)) => view! { <ErrorState message on_retry=move |()| retry() /> }.into_any(),
-                Some(Ok(details)) => view! { <Content details /> }.into_any(),
+                Some(Ok(details)) => view! { <Content details cited=chat.cited.get_untracked() /> }.into_any(),
             }}
         </Dialog>
     }
@@ -73,7 +76,7 @@ pub fn Details(
 }
 
 #[component]
-fn Content(details: MessageDetails) -> impl IntoView {
+fn Content(details: MessageDetails, cited: Option<String>) -> impl IntoView {
     let MessageDetails {
         model,
         model_id,
@@ -149,10 +152,19 @@ fn Content(details: MessageDetails) -> impl IntoView {
                 let items = sources
                     .into_iter()
                     .map(|source| {
+                        let number = source.number.map(|number| number.to_string());
+                        let is_cited = number.is_some() && number == cited;
+                        let number = number.map(|number| ["[", &number, "] "].concat());
                         view! {
                             <li class="rounded-lg bg-sunken px-3 py-2">
-                                <p class="font-medium break-words">{source.title}</p>
-                                <p class="mt-0.5 line-clamp-4 text-xs break-words text-muted">{source.text}</p>
+                                <details open=is_cited>
+                                    <summary class="cursor-pointer rounded font-medium break-words">
+                                        {number} {source.title}
+                                    </summary>
+                                    <p class="mt-1 text-xs break-words whitespace-pre-wrap text-muted" dir="auto">
+                                        {source.text}
+                                    </p>
+                                </details>
                             </li>
                         }
                     })

@@ -130,6 +130,8 @@ pub struct Chat {
     pub model: RwSignal<String>,
     /// The answer whose details are shown.
     pub details: RwSignal<Option<String>>,
+    /// The source of it that is to be seen.
+    pub cited: RwSignal<Option<String>>,
     /// What of the templates is open.
     pub picking: RwSignal<Option<Picking>>,
     /// What a screen reader is told.
@@ -181,6 +183,7 @@ impl Chat {
             older: RwSignal::new(Older::None),
             model: RwSignal::new(String::new()),
             details: RwSignal::new(None),
+            cited: RwSignal::new(None),
             picking: RwSignal::new(None),
             said: RwSignal::new(""),
             sent: RwSignal::new(0),

@@ -2,9 +2,11 @@
 
 pub mod about;
 pub mod dialogs;
+pub mod documents;
 pub mod list;
 pub mod name;
 pub mod page;
+pub mod passages;
 pub mod swatches;
 pub mod threads;
 

@@ -8,6 +8,7 @@ use types::threads::ThreadRow;
 use types::views::OpenProject;
 
 use super::about::{Ending, Instructions, Settings};
+use super::documents::DocumentsOf;
 use super::name::Name;
 use super::threads::Chats;
 use crate::components::icons::{Glyph, Icon};
@@ -223,6 +224,7 @@ pub fn ProjectView(
             </div>
             <div class="mt-6 flex flex-col gap-8">
                 <Chats place />
+                <DocumentsOf place />
                 <Instructions place />
                 <Settings place />
                 <Ending place />

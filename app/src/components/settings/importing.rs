@@ -397,7 +397,7 @@ fn bytes_of(file: &File) -> u64 {
 }
 
 /// "340 MB".
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         1_000_000_000.. => (1_000_000_000, " GB"),
         1_000_000.. => (1_000_000, " MB"),
@@ -490,7 +490,8 @@ fn send(file: &File, keep_settings: bool, stage: RwSignal<Stage>, on_done: Callb
     clippy::cast_sign_loss,
     reason = "between 0 and 100"
 )]
-fn hundredths(part: f64, whole: f64) -> u32 {
+/// How much of a whole a part is, in hundredths.
+pub(crate) fn hundredths(part: f64, whole: f64) -> u32 {
     if whole > 0.0 { (part / whole * 100.0) as u32 } else { 0 }
 }
 

@@ -54,12 +54,20 @@ fn of_chats(rows: &Rows) -> Vec<(&'static str, Value)> {
 }
 
 fn of_projects_and_templates(rows: &Rows) -> Vec<(&'static str, Value)> {
-    let Rows { project, template, .. } = rows;
+    let Rows {
+        project,
+        document,
+        template,
+        ..
+    } = rows;
     vec![
         ("project_rows", json!({ "team_id": null, "cursor": null })),
         ("project_row", json!({ "id": project })),
         ("open_project", json!({ "id": project })),
         ("project_threads", json!({ "id": project, "cursor": null })),
+        ("project_documents", json!({ "project_id": project, "cursor": null })),
+        ("document_passages", json!({ "id": document, "cursor": null })),
+        ("delete_document", json!({ "id": document })),
         ("create_project", json!({ "project": { "name": "New" } })),
         (
             "change_project",
