@@ -19,7 +19,7 @@ pub(crate) fn urls() -> Vec<Option<String>> {
     urls
 }
 
-/// An instance with one user, on a database of its own.
+/// An instance with one user, whose password is `correct horse`, on a database of its own.
 pub(crate) struct Instance {
     pub(crate) name: &'static str,
     pub(crate) core: Arc<Core>,
@@ -28,7 +28,8 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(crate) async fn make(postgres: Option<&str>) -> Self {
+    /// Without a change of the configuration there is no work in the background: nothing is left to be done that way.
+    pub(crate) async fn make(postgres: Option<&str>, change: Option<&dyn Fn(&mut Config)>) -> Self {
         let name = format!("latchkey_bench_{}", domain::clock::new_id().replace('-', ""));
         let (url, folder) = match postgres {
             Some(server) => {
@@ -47,8 +48,13 @@ impl Instance {
         };
         let mut config = Config::default();
         config.database.url = url;
-        // Without work in the background: nothing is left to be done that way.
-        let core = Arc::new(Core::open(config.validated().unwrap(), Clock::system()).await.unwrap());
+        let core = match change {
+            None => Arc::new(Core::open(config.validated().unwrap(), Clock::system()).await.unwrap()),
+            Some(change) => {
+                change(&mut config);
+                Core::start(config.validated().unwrap(), Clock::system()).await.unwrap()
+            }
+        };
         let client = Client::local(core.clock.now());
         let input = RegisterRequest {
             email: "bench@example.com".to_owned(),

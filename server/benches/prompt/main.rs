@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let held = runtime.block_on(async {
         let mut held = shortening();
         for url in urls() {
-            let place = Instance::make(url.as_deref()).await;
+            let place = Instance::make(url.as_deref(), None).await;
             held &= measure(&place).await;
             place.remove().await;
         }

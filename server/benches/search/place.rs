@@ -21,7 +21,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn make(postgres: Option<&str>, messages: u64) -> Self {
-        let instance = Instance::make(postgres).await;
+        let instance = Instance::make(postgres, None).await;
         let begun = Instant::now();
         seed(&instance.core, &instance.who.user_id, messages).await;
         Self {
