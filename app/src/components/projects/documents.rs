@@ -385,7 +385,8 @@ fn ending_dialog(all: &Documents, ending: RwSignal<Option<Document>>) -> AnyView
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
     effect(move || open.set(ending.with(Option::is_some)));
     effect(move || {
-        if !open.get() {
+        // Only what is there is taken away: each change runs both of these again.
+        if !open.get() && ending.with_untracked(Option::is_some) {
             ending.set(None);
             error.set(None);
         }
