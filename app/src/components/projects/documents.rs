@@ -290,9 +290,9 @@ fn failures(all: &Documents) -> Option<AnyView> {
             })
             .collect_view();
         view! {
-            <ul role="alert" class="mb-3 flex flex-col gap-1 text-sm text-danger">
-                {rows}
-            </ul>
+            <div role="alert" class="mb-3 text-sm text-danger">
+                <ul class="flex flex-col gap-1">{rows}</ul>
+            </div>
         }
         .into_any()
     })
