@@ -30,6 +30,7 @@ test("a document is added, an answer cites it, and it goes with everything", asy
   await expect(dialog).toBeHidden();
 
   await projects.newChat.click();
+  await page.getByRole("combobox", { name: "Model" }).selectOption("builtin");
   const thread = await chat.say("How long is the refund period?");
   await chat.settled();
   const citation = chat.answers.last().getByRole("button", { name: "Source 1" });
