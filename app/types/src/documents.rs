@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a title, at most.
+/// Characters of a title, at most.
 pub const LONGEST_TITLE: usize = 200;
 
 /// What a document was sent as.

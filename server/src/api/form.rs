@@ -9,9 +9,9 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use types::{ApiError, ErrorCode};
 
 use super::problem::Problem;
+use super::upload::{PIECE, too_long, too_slow};
 
-/// How long the next piece may take, and all of it.
-const PIECE: Duration = Duration::from_secs(30);
+/// How long all of a file may take.
 const WHOLE: Duration = Duration::from_mins(30);
 /// Bytes that a form may have besides its file.
 const BESIDE: u64 = 64 << 10;
@@ -127,16 +127,4 @@ fn broken(error: &multer::Error, most: usize) -> Problem {
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => too_long(most as u64),
         _ => Problem::malformed("The form did not arrive whole, or it is not one"),
     }
-}
-
-fn too_long(most: u64) -> Problem {
-    ApiError::new(
-        ErrorCode::BodyTooLarge,
-        format!("The file is too long: at most {most} bytes"),
-    )
-    .into()
-}
-
-fn too_slow() -> Problem {
-    ApiError::new(ErrorCode::RequestTimeout, "The file took too long to arrive").into()
 }

@@ -15,7 +15,7 @@ use types::{ApiError, ErrorCode};
 use super::problem::Problem;
 
 /// How long the next piece of a file may take, and all of it.
-const PIECE: Duration = Duration::from_secs(30);
+pub(super) const PIECE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_hours(2);
 const BUFFER: usize = 256 << 10;
 
@@ -81,7 +81,7 @@ async fn received(body: Body, most: u64) -> Result<Upload, Problem> {
     Ok(Upload { file, length })
 }
 
-fn too_long(most: u64) -> Problem {
+pub(super) fn too_long(most: u64) -> Problem {
     ApiError::new(
         ErrorCode::BodyTooLarge,
         format!("The file is too long: at most {most} bytes"),
@@ -89,7 +89,7 @@ fn too_long(most: u64) -> Problem {
     .into()
 }
 
-fn too_slow() -> Problem {
+pub(super) fn too_slow() -> Problem {
     ApiError::new(ErrorCode::RequestTimeout, "The file took too long to arrive").into()
 }
 

@@ -272,6 +272,7 @@ impl Chat {
         self.id.set_value(id.clone());
         self.editing.set(None);
         self.details.set(None);
+        self.cited.set(None);
         self.picking.set(None);
         self.said.set("");
         self.sending.set(false);

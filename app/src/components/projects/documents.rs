@@ -306,6 +306,11 @@ fn list(
 ) -> AnyView {
     let all = *all;
     let (reading, ending) = (RwSignal::new(None::<Document>), RwSignal::new(None::<Document>));
+    let asking = RwSignal::new(false);
+    let end = move |document: Document| {
+        ending.set(Some(document));
+        asking.set(true);
+    };
     let state = memo(move || all.state.get());
     let before = move || {
         match state.get() {
@@ -361,7 +366,7 @@ fn list(
                         .get()
                         .then(|| {
                             view! {
-                                <IconButton icon=Icon::Trash label on_click=move |()| ending.set(Some(ended.clone())) />
+                                <IconButton icon=Icon::Trash label on_click=move |()| end(ended.clone()) />
                             }
                         })
                 }}
@@ -373,24 +378,15 @@ fn list(
         {before}
         {each(move || all.rows.get(), |document| document.id.clone(), row)}
         <Passages reading />
-        {ending_dialog(&all, ending)}
+        {ending_dialog(&all, ending, asking)}
     }
     .into_any()
 }
 
 /// Asks before a document is deleted.
-fn ending_dialog(all: &Documents, ending: RwSignal<Option<Document>>) -> AnyView {
+fn ending_dialog(all: &Documents, ending: RwSignal<Option<Document>>, open: RwSignal<bool>) -> AnyView {
     let all = *all;
-    let open = RwSignal::new(false);
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    effect(move || open.set(ending.with(Option::is_some)));
-    effect(move || {
-        // Only what is there is taken away: each change runs both of these again.
-        if !open.get() && ending.with_untracked(Option::is_some) {
-            ending.set(None);
-            error.set(None);
-        }
-    });
     let go = move |()| {
         let Some(id) = ending.with_untracked(|ending| ending.as_ref().map(|document| document.id.clone())) else {
             return;

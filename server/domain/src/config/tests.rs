@@ -60,6 +60,7 @@ fn what_is_wrong_is_named_with_its_key() {
         ("[api]\nallowed_endpoints = 'x'", "api.allowed_endpoints"),
         ("[limits]\nmax_body_bytes = -1", "limits.max_body_bytes"),
         ("[limits]\nmax_import_bytes = 1", "limits.max_import_bytes"),
+        ("[limits]\nmax_document_bytes = 1", "limits.max_document_bytes"),
         (
             "[[plans]]\nid = 'a'\nname = 'A'\n[[plans]]\nid = 'a'\nname = 'B'",
             "plans.id",

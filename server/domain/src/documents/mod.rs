@@ -186,14 +186,14 @@ async fn require_room(tx: &impl ConnectionTrait, project_id: &str, more: i64) ->
 
 /// Passages of all the documents of a project.
 async fn passages_of(db: &impl ConnectionTrait, project_id: &str) -> Result<i64, DbErr> {
-    let counts: Vec<i64> = documents::Entity::find()
+    let all: Option<i64> = documents::Entity::find()
         .select_only()
-        .column(documents::Column::PassageCount)
+        .expr(Expr::cust("CAST(COALESCE(SUM(passage_count), 0) AS BIGINT)"))
         .filter(documents::Column::ProjectId.eq(project_id))
         .into_tuple()
-        .all(db)
+        .one(db)
         .await?;
-    Ok(counts.into_iter().fold(0, i64::saturating_add))
+    Ok(all.unwrap_or(0))
 }
 
 async fn write_passages(

@@ -22,9 +22,6 @@ const BEYOND: usize = 16_383;
 /// Bytes of different tokens of a message; far more than any text of words has.
 const MOST_BYTES: usize = 400_000;
 
-/// The first parameter as a `tsvector`.
-const TSVECTOR: &str = "$1::text::tsvector";
-
 /// Messages that are caught up with in one transaction.
 const AT_ONCE: usize = 64;
 /// How often what was left is looked for.
@@ -120,7 +117,7 @@ pub(crate) async fn index(db: &impl ConnectionTrait, seq: i64, content: &str) ->
         execute(db, "DELETE FROM search_texts WHERE seq = $1", [seq.into()]).await?;
     } else {
         let (tokens, parameter) = match db.get_database_backend() {
-            DbBackend::Postgres => (document.to_tsvector(), TSVECTOR),
+            DbBackend::Postgres => (document.to_tsvector(), "$1::text::tsvector"),
             _ => (document.to_text(), "$1"),
         };
         let sql = format!(

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::documents;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use types::ErrorCode;
 use types::documents::{DocumentAnswer, DocumentList, PassageList};
 
@@ -39,7 +40,15 @@ pub fn routes(api: Api) -> Api {
                  `file`. The text is read and split into passages; the file itself is not kept. A file that is in the project \
                  already is answered with 200 and stays as it is.",
             )
-            .takes_file(&["multipart/form-data"])
+            .takes_form(json!({
+                "type": "object",
+                "properties": {
+                    "projectId": { "type": "string", "description": "The project." },
+                    "title": { "type": "string", "description": "What it is called; by itself its first heading, or the file's name." },
+                    "file": { "type": "string", "format": "binary", "description": "The file." },
+                },
+                "required": ["projectId", "file"],
+            }))
             .gives(Given::json::<DocumentAnswer>(201, "It is in the project."))
             .gives(Given::json::<DocumentAnswer>(200, "It was in the project already."))
             .refuses(&[

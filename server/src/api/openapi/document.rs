@@ -236,25 +236,20 @@ fn describe(
         });
     }
     let file = |media: &&str| {
-        let schema = match *media {
-            "application/json" => json!({ "type": ["object", "array"] }),
-            // Files are in projects, and the project is named first, so that a file is received only for who may add it.
-            "multipart/form-data" => json!({
-                "type": "object",
-                "properties": {
-                    "projectId": { "type": "string", "description": "The project." },
-                    "title": { "type": "string", "description": "What it is called; by itself its first heading, or the file's name." },
-                    "file": { "type": "string", "format": "binary", "description": "The file." },
-                },
-                "required": ["projectId", "file"],
-            }),
-            _ => json!({ "type": "string", "format": "binary" }),
+        let schema = if *media == "application/json" {
+            json!({ "type": ["object", "array"] })
+        } else {
+            json!({ "type": "string", "format": "binary" })
         };
         ((*media).to_owned(), json!({ "schema": schema }))
     };
     if !operation.takes.file.is_empty() {
         let content: Map<String, Value> = operation.takes.file.iter().map(file).collect();
         described["requestBody"] = json!({ "required": true, "content": content });
+    }
+    if let Some(schema) = &operation.takes.form {
+        described["requestBody"] =
+            json!({ "required": true, "content": { "multipart/form-data": { "schema": schema } } });
     }
     described
 }

@@ -165,7 +165,7 @@ pub(super) fn of(operation: &Operation) -> Vec<ErrorCode> {
     if !takes.query.is_empty() {
         codes.push(Code::InvalidRequest);
     }
-    if takes.body.is_some() || !takes.file.is_empty() {
+    if takes.body.is_some() || !takes.file.is_empty() || takes.form.is_some() {
         codes.extend([
             Code::InvalidRequest,
             Code::RequestTimeout,

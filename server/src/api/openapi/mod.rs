@@ -78,6 +78,7 @@ pub struct Takes {
     query: Vec<Shape>,
     body: Option<(Shape, Need)>,
     file: &'static [&'static str],
+    form: Option<Value>,
 }
 
 /// Whether a body must be there.
@@ -228,6 +229,13 @@ impl Operation {
     #[must_use]
     pub fn takes_file(mut self, media_types: &'static [&'static str]) -> Self {
         self.takes.file = media_types;
+        self
+    }
+
+    /// Its body is a form with a file in it, of this schema.
+    #[must_use]
+    pub fn takes_form(mut self, schema: Value) -> Self {
+        self.takes.form = Some(schema);
         self
     }
 
