@@ -35,6 +35,9 @@ pub struct Model {
     pub digest: String,
     /// When it was sent.
     pub created_at: Timestamp,
+    /// The embedding model that all its passages have vectors of; empty when there is none.
+    #[sea_orm(column_type = "Text")]
+    pub embedding_model: String,
 }
 
 /// Relations.

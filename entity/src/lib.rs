@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod instance;
 pub mod message_documents;
 pub mod messages;
+pub mod passage_vectors;
 pub mod passages;
 pub mod plan_usage;
 pub mod projects;

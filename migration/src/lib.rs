@@ -17,6 +17,7 @@ mod m20261127_000009_workspaces;
 mod m20261127_000010_reasoning;
 mod m20261127_000011_thread_summaries;
 mod m20261127_000012_documents;
+mod m20261130_000013_passage_vectors;
 
 /// Runs the migrations.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_reasoning::Migration),
             Box::new(m20261127_000011_thread_summaries::Migration),
             Box::new(m20261127_000012_documents::Migration),
+            Box::new(m20261130_000013_passage_vectors::Migration),
         ]
     }
 }

@@ -25,13 +25,13 @@ use crate::chat::summaries::Summaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::documents::Reading;
+use crate::documents::{Reading, Vectors};
 use crate::epochs::Epochs;
 use crate::feed::Feed;
 use crate::models::{self, Catalogue};
 use crate::rate::Rates;
 use crate::views::Rendered;
-use crate::{Error, accounts, idempotency, search, teams, threads};
+use crate::{Error, accounts, documents, idempotency, search, teams, threads};
 
 const TOKEN_SECRET: &str = "token_secret";
 /// How often changes of other processes are looked for: nothing is stale for longer than a second.
@@ -84,6 +84,8 @@ pub struct Core {
     pub imports: Imports,
     /// The documents being read.
     pub(crate) reading: Reading,
+    /// What makes vectors of documents.
+    pub(crate) vectors: Vectors,
     /// Work behind answers; waited for at the end.
     pub tasks: TaskTracker,
     pub(crate) tokens: Tokens,
@@ -121,6 +123,10 @@ impl Core {
             async move { models::keep_asking(&core.models, ending).await }
         });
         core.background.spawn({
+            let (core, ending) = (Arc::clone(&core), ending.clone());
+            async move { documents::keep_up(&core, ending).await }
+        });
+        core.background.spawn({
             let core = Arc::clone(&core);
             async move { core.chat.keep_flushing(&core.db, &core.clock, &core.feed).await }
         });
@@ -131,6 +137,7 @@ impl Core {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
         let gate = Gate::new(&config.api).map_err(StartError::Config)?;
         let models = Catalogue::from_config(&config.models, &config.chat).map_err(StartError::Config)?;
+        let vectors = Vectors::from_config(&config).map_err(StartError::Config)?;
         let keys = Verifier::new(&config)?;
         let db = Db::open(&config.database.url).await?;
         let epochs = Epochs::load(db.read()).await?;
@@ -146,6 +153,7 @@ impl Core {
             feed: Arc::default(),
             imports: Imports::default(),
             reading: Reading::default(),
+            vectors,
             rendered: Rendered::default(),
             passwords: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
             key_hashes: Arc::new(Semaphore::new(1)),

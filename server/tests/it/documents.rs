@@ -1,6 +1,8 @@
 //! Documents in projects: added, found for questions, cited in every dialect, and gone with everything when deleted.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod vectors;
+
 use std::collections::HashSet;
 
 use entity::team_members::TeamRole;

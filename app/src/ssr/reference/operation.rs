@@ -235,7 +235,7 @@ fn examples(reference: &Reference<'_>, operation: &Operation<'_>) -> AnyView {
             };
             code_block(
                 format!("{status} · {media}"),
-                format!("the answer: {summary}, {media}"),
+                format!("the answer: {summary}, {status} {media}"),
                 shown,
             )
         })

@@ -152,7 +152,7 @@ pub(super) async fn grounds(core: &Core, job: &Job) -> Result<Grounds, DbErr> {
     }
     let project = projects::of_thread(core.db.read(), &job.who, &job.thread).await?;
     let found = match &project {
-        Some(project) => documents::retrieve(core.db.read(), project, &job.content).await?,
+        Some(project) => documents::retrieve(core, project, &job.content).await?,
         None => Vec::new(),
     };
     if job.basis == Basis::Documents && found.is_empty() {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::templates::{TemplateConfig, TemplatesConfig};
 use crate::api_keys::gate::Gate;
-use crate::models::Catalogue;
+use crate::models::{Catalogue, Embedder};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub models: Vec<ModelConfig>,
     /// Answers.
     pub chat: ChatConfig,
+    /// What makes vectors of documents; they are found by their words alone when absent.
+    pub embeddings: Option<EmbeddingsConfig>,
     /// The templates everybody has.
     pub templates: TemplatesConfig,
 }
@@ -303,6 +305,28 @@ impl Default for ChatConfig {
     }
 }
 
+/// `[embeddings]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingsConfig {
+    /// What speaks to the server: `ollama` or `openai`.
+    pub provider: Provider,
+    /// The server's URL, as for a model.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// The server's name for the embedding model.
+    pub model: String,
+    /// Environment variable that holds the server's API key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// What the model wants before a question.
+    #[serde(default)]
+    pub query_prefix: String,
+    /// What the model wants before a passage of a document.
+    #[serde(default)]
+    pub document_prefix: String,
+}
+
 /// Why the configuration cannot be used; the text names the key and the accepted form.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -320,6 +344,7 @@ impl Config {
         let mut config = Self::read(file)?;
         config.models.clear();
         config.chat = ChatConfig::default();
+        config.embeddings = None;
         config.validated()
     }
 
@@ -361,6 +386,7 @@ impl Config {
             self.check_templates(),
             Gate::new(&self.api).map(drop),
             Catalogue::from_config(&self.models, &self.chat).map(drop),
+            Embedder::from_config(self.embeddings.as_ref(), &self.chat).map(drop),
         ];
         let problems: Vec<String> = checks.into_iter().filter_map(Result::err).collect();
         if problems.is_empty() {

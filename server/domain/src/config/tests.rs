@@ -67,6 +67,21 @@ fn what_is_wrong_is_named_with_its_key() {
         ),
         ("[[models]]\nid = 'x'\nprovider = 'magic'", "models"),
         ("[chat]\ndefault_model = 'nowhere'", "chat.default_model"),
+        ("[embeddings]\nprovider = 'openai'", "model"),
+        ("[embeddings]\nprovider = 'openai'\nmodel = 'm'", "embeddings.base_url"),
+        (
+            "[embeddings]\nprovider = 'ollama'\nbase_url = 'http://x'\nmodel = ' '",
+            "embeddings.model",
+        ),
+        ("[embeddings]\nprovider = 'gemini'\nmodel = 'm'", "embeddings.provider"),
+        (
+            "[embeddings]\nprovider = 'openai'\nbase_url = 'http://x'\nmodel = 'm'\napi_key_env = 'LATCHKEY_TEST_NONE'",
+            "embeddings.api_key_env",
+        ),
+        (
+            "[embeddings]\nprovider = 'openai'\nbase_url = 'http://x'\nmodel = 'm'\nsize = 3",
+            "size",
+        ),
         ("[[templates]]\nname = 'A'", "prompt"),
         ("[[templates]]\nname = 'A'\nprompt = 'x'\ncolor = 'red'", "color"),
         ("[[templates]]\nname = ' '\nprompt = 'x'", "templates.name"),

@@ -2,12 +2,15 @@
 //!
 //! A file is received, recognised by what is in it (`read`), and its text taken out under limits of size and time. The
 //! text is split where it has joints (`split`) and kept as passages with a full-text index; the file is not kept. For a
-//! question the passages of the project that bear on it are ranked (`retrieve`). Whoever sees a project sees its documents;
+//! question the passages of the project that bear on it are found by their words (`words`) and, when an embedding model is
+//! configured, by their meaning (`vectors`), and both are made one list (`retrieve`). Whoever sees a project sees its documents;
 //! whoever may change it adds and deletes them.
 
 mod read;
 mod retrieve;
 mod split;
+mod vectors;
+mod words;
 
 use std::sync::Arc;
 
@@ -24,6 +27,7 @@ use types::documents::{self as wire, DocumentKind, LONGEST_TITLE};
 use types::threads::Source;
 
 pub(crate) use self::retrieve::{Found, retrieve};
+pub(crate) use self::vectors::{Vectors, keep_up};
 use crate::access::Principal;
 use crate::accounts::Client;
 use crate::audit::{self, Action};
@@ -145,11 +149,13 @@ pub async fn add(
         passage_count,
         digest,
         created_at: core.clock.now(),
+        embedding_model: String::new(),
     };
     let row = row.into_active_model().reset_all().insert(&tx).await?;
     write_passages(&tx, &row, &read.passages).await?;
     record(&tx, Action::DocumentAdded, who, &row, client).await?;
     tx.commit().await?;
+    core.vectors.wake();
     tell(core, project);
     Ok(Added {
         document: to_wire(row),

@@ -50,17 +50,14 @@ impl Catalogue {
         chat: &ChatConfig,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
-        if chat.request_timeout_seconds == 0 {
-            return Err("chat.request_timeout_seconds: a number of seconds from 1".to_owned());
-        }
-        let limits = Limits::new(Duration::from_secs(chat.request_timeout_seconds));
-        let clients = Clients::new().map_err(|error| format!("models: no HTTP client can be made: {error}"))?;
+        let limits = limits(chat)?;
+        let clients = clients()?;
 
         let mut order: Vec<Arc<dyn ChatModel>> = Vec::with_capacity(models.len() + 1);
         let mut by_id: HashMap<String, Arc<dyn ChatModel>> = HashMap::with_capacity(models.len() + 1);
         for (index, config) in models.iter().enumerate() {
             let entry = Entry {
-                index,
+                place: format!("models[{index}]"),
                 config,
                 environment: &environment,
             };
@@ -125,16 +122,30 @@ impl Catalogue {
     }
 }
 
-/// One `[[models]]` of the configuration.
-struct Entry<'a, E> {
-    index: usize,
-    config: &'a ModelConfig,
-    environment: &'a E,
+/// What a server may cost, as configured.
+pub(super) fn limits(chat: &ChatConfig) -> Result<Limits, String> {
+    if chat.request_timeout_seconds == 0 {
+        return Err("chat.request_timeout_seconds: a number of seconds from 1".to_owned());
+    }
+    Ok(Limits::new(Duration::from_secs(chat.request_timeout_seconds)))
+}
+
+/// Connection pools.
+pub(super) fn clients() -> Result<Clients, String> {
+    Clients::new().map_err(|error| format!("models: no HTTP client can be made: {error}"))
+}
+
+/// One `[[models]]` of the configuration, or what is configured as one is.
+pub(super) struct Entry<'a, E> {
+    /// Where it stands.
+    pub(super) place: String,
+    pub(super) config: &'a ModelConfig,
+    pub(super) environment: &'a E,
 }
 
 impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
-    fn wrong(&self, key: &str, why: &str) -> String {
-        format!("models[{}].{key}: {why}", self.index)
+    pub(super) fn wrong(&self, key: &str, why: &str) -> String {
+        format!("{}.{key}: {why}", self.place)
     }
 
     fn model(&self, clients: &Clients, limits: Limits) -> Result<Arc<dyn ChatModel>, String> {
@@ -233,7 +244,7 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
         }
     }
 
-    fn url(&self, path: &[&str]) -> Result<Url, String> {
+    pub(super) fn url(&self, path: &[&str]) -> Result<Url, String> {
         let form = match self.config.provider {
             Provider::Ollama => "an http or https address such as \"http://localhost:11434\"",
             Provider::Anthropic => "an http or https address; left out it is \"https://api.anthropic.com\"",
@@ -267,7 +278,7 @@ impl<E: Fn(&str) -> Option<String>> Entry<'_, E> {
         Ok(url)
     }
 
-    fn key(&self) -> Result<Option<SecretString>, String> {
+    pub(super) fn key(&self) -> Result<Option<SecretString>, String> {
         let Some(name) = &self.config.api_key_env else {
             return Ok(None);
         };

@@ -189,25 +189,30 @@ impl Endpoint {
             None => self.client.get(url),
         };
         let response = self.beside(request).await?;
-        let limits = Limits {
-            idle: self.patience(),
-            answer: SELF_DESCRIPTION_BYTES,
-            line: SELF_DESCRIPTION_BYTES,
-        };
-        let mut bytes = bounded(response, limits);
-        let mut answer = Vec::new();
-        let all = async {
-            while let Some(piece) = bytes.next().await {
-                answer.extend_from_slice(&piece?);
-            }
-            Ok(())
-        };
-        timeout(CONNECT, all)
+        let answer = timeout(CONNECT, whole(response, SELF_DESCRIPTION_BYTES, self.patience()))
             .await
             .map_err(|_| ModelError::Timeout { waited: CONNECT })??;
         serde_json::from_slice(&answer).map_err(|error| ModelError::Malformed {
             detail: error.to_string(),
         })
+    }
+
+    /// Sends a request and reads its whole answer, which may have `most` bytes. All of it may take as long as `wait`.
+    pub(super) async fn exchange(
+        &self,
+        body: &impl Serialize,
+        most: usize,
+        wait: Duration,
+    ) -> Result<Vec<u8>, ModelError> {
+        let exchange = async { whole(self.post(body).await?, most, self.limits.idle).await };
+        timeout(wait, exchange)
+            .await
+            .map_err(|_| ModelError::Timeout { waited: wait })?
+    }
+
+    /// How long the server may be silent.
+    pub(super) fn idle(&self) -> Duration {
+        self.limits.idle
     }
 
     fn url_beside(&self, up: usize, path: &str) -> Url {
@@ -274,6 +279,21 @@ impl Endpoint {
         }
         self.key.hide(&String::from_utf8_lossy(&body))
     }
+}
+
+/// All of a body, of `most` bytes.
+async fn whole(response: Response, most: usize, idle: Duration) -> Result<Vec<u8>, ModelError> {
+    let limits = Limits {
+        idle,
+        answer: most,
+        line: most,
+    };
+    let mut bytes = bounded(response, limits);
+    let mut answer = Vec::new();
+    while let Some(piece) = bytes.next().await {
+        answer.extend_from_slice(&piece?);
+    }
+    Ok(answer)
 }
 
 /// The body's bytes, ended by an error when they stop coming, grow too many, or hold too long a line.

@@ -6,6 +6,7 @@
 )]
 
 pub(crate) mod database;
+pub(crate) mod embedding_server;
 mod expect;
 mod functions;
 pub(crate) mod model_server;

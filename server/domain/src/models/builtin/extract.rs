@@ -201,6 +201,12 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The first two sentences of a text, without the headings of Markdown before them.
+pub(super) fn beginning(text: &str) -> String {
+    let sentences = sentences(text).skip_while(|sentence| sentence.starts_with('#'));
+    sentences.take(2).collect::<Vec<_>>().join(" ")
+}
+
 /// Where the first sentence of a text that is not empty ends.
 fn sentence_end(text: &str) -> usize {
     let mut last_blank = 0;
@@ -314,6 +320,13 @@ mod tests {
             found,
             ["One.", "Two 2.5 km!", "\"Three?\"", "four", "five", "東京。", "大阪"]
         );
+    }
+
+    #[test]
+    fn a_text_begins_after_its_heading() {
+        let text = "# Cats\n\nA kitten sleeps. It purrs.\nIt eats.";
+        assert_eq!(beginning(text), "A kitten sleeps. It purrs.");
+        assert_eq!(beginning("# Cats"), "");
     }
 
     #[tokio::test]

@@ -202,23 +202,29 @@ async fn answer(prompt: &ChatPrompt) -> String {
         paragraphs.push(INTRODUCTION.to_owned());
     }
     let quotes = extract::best(&passages, OWN_WORDS).await;
+    let from_document = |number: u32, text: &str| {
+        let title = documents.iter().find(|(of, ..)| *of == number);
+        let title = title.map_or("", |(_, title, _)| title);
+        format!("{DOCUMENT_SAYS}{title}” says:\n> {text} [{number}]")
+    };
     for quote in &quotes {
         let who = match quote.speaker {
             Speaker::User => YOU_SAID,
             Speaker::Assistant => AN_ANSWER_SAID,
             Speaker::Document(number) => {
-                let title = documents
-                    .iter()
-                    .find(|(of, ..)| *of == number)
-                    .map_or("", |(_, title, _)| title);
-                paragraphs.push(format!("{DOCUMENT_SAYS}{title}” says:\n> {} [{number}]", quote.text));
+                paragraphs.push(from_document(number, &quote.text));
                 continue;
             }
         };
         paragraphs.push(format!("{who}\n> {}", quote.text));
     }
     if quotes.is_empty() {
-        paragraphs.push(if is_first { NOTHING_EARLIER } else { NOTHING_FITS }.to_owned());
+        // What was found by its meaning need not share a word with the question.
+        let nearest = documents
+            .first()
+            .map(|(number, _, text)| from_document(*number, &extract::beginning(text)));
+        let nothing = if is_first { NOTHING_EARLIER } else { NOTHING_FITS };
+        paragraphs.push(nearest.unwrap_or_else(|| nothing.to_owned()));
     }
     paragraphs.join("\n\n")
 }
