@@ -18,10 +18,16 @@ test("a document is added, an answer cites it, and it goes with everything", asy
   ]);
   const row = page.getByRole("button", { name: /^Terms Markdown/ });
   await expect(row).toBeVisible();
-  await expect(page.getByRole("alert").filter({ hasText: "picture.png: " })).toContainText("This kind of file can't be read here");
+  const sent = page.getByRole("list", { name: "Files on their way" }).getByRole("listitem");
+  await expect(sent).toHaveCount(1);
+  await expect(sent.filter({ hasText: "picture.png" }).getByRole("alert")).toContainText("This kind of file can't be read here");
   await expectAccessible(page);
   await expectNothingSticksOut(page);
   await picture("documents");
+
+  await page.getByRole("button", { name: "Dismiss picture.png" }).click();
+  await expect(sent).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Documents" })).toBeFocused();
 
   await row.click();
   const dialog = page.getByRole("dialog", { name: "Terms" });
@@ -33,8 +39,10 @@ test("a document is added, an answer cites it, and it goes with everything", asy
   await page.getByRole("combobox", { name: "Model" }).selectOption("builtin");
   const thread = await chat.say("How long is the refund period?");
   await chat.settled();
-  const citation = chat.answers.last().getByRole("button", { name: "Source 1" });
+  const citation = chat.answers.last().getByRole("button", { name: "Source 1", exact: true });
   await expect(citation).toHaveText("[1]");
+  await expect(chat.answers.last().getByRole("list", { name: "Sources" }).getByRole("button")).toHaveText(["[1] Terms"]);
+  await picture("sources");
   await citation.click();
   const about = page.getByRole("dialog", { name: "About this answer" });
   await expect(about.getByText("A zebra is shipped within two weeks.")).toBeVisible();
@@ -55,4 +63,57 @@ test("a document is added, an answer cites it, and it goes with everything", asy
   await expect(chat.answers.last()).toContainText("The refund period is thirty days. [1]");
   await expect(citation).toHaveCount(0);
   expect(person.email).toBeTruthy();
+});
+
+test("files are dropped onto the page, stopped, and tried again", async ({ page, chat, projects, sidebar, person, isMobile }) => {
+  test.skip(isMobile, "nothing is dropped there");
+  await chat.open();
+  await sidebar.show();
+  await projects.make("Shop");
+  // As slow as a telephone: the long one is still on its way when it is stopped.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const speed = (uploadThroughput: number, latency: number) =>
+    session.send("Network.emulateNetworkConditions", { offline: false, latency, downloadThroughput: -1, uploadThroughput });
+  await speed(5e4, 20);
+  const files = await page.evaluateHandle((terms) => {
+    const held = new DataTransfer();
+    held.items.add(new File(["A long text. ".repeat(40_000)], "long.txt", { type: "text/plain" }));
+    held.items.add(new File([terms], "terms.md", { type: "text/markdown" }));
+    return held;
+  }, TERMS);
+  await page.locator("body").dispatchEvent("dragover", { dataTransfer: files });
+  await expect(page.getByText("Drop to add to this project")).toBeVisible();
+  await page.locator("body").dispatchEvent("drop", { dataTransfer: files });
+  await expect(page.getByText("Drop to add to this project")).toBeHidden();
+  const sent = page.getByRole("list", { name: "Files on their way" }).getByRole("listitem");
+  const long = sent.filter({ hasText: "long.txt" });
+  await expect(long).toContainText(/Sending, \d+ %/);
+  await expect(sent.filter({ hasText: "terms.md" })).toContainText("Waiting");
+  await expectAccessible(page);
+  await long.getByRole("button", { name: "Stop" }).click();
+  await expect(long).toContainText("Stopped");
+  // The one behind it goes on.
+  await expect(page.getByRole("button", { name: /^Terms Markdown/ })).toBeVisible();
+  await expect(sent).toHaveCount(1);
+  await speed(-1, 0);
+  await long.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("button", { name: /^long Text/ })).toBeVisible();
+  await expect(sent).toHaveCount(0);
+  expect(person.email).toBeTruthy();
+});
+
+test("many documents come page by page", async ({ page, chat, projects, sidebar, person }) => {
+  await chat.open();
+  await sidebar.show();
+  const id = await projects.make("Shop");
+  const files = page.getByLabel("Documents to add");
+  const many = Array.from({ length: 52 }, (_, at) => ({ name: `n${at}.txt`, mimeType: "text/plain", buffer: Buffer.from(`Number ${at}.`) }));
+  await files.setInputFiles(many);
+  const rows = page.getByRole("button", { name: /^n\d+ Text/ });
+  await expect(rows).toHaveCount(50);
+  await expect(page.getByRole("list", { name: "Files on their way" }).getByRole("listitem")).toHaveCount(0);
+  await page.getByRole("button", { name: "Show more" }).last().click();
+  await expect(rows).toHaveCount(52);
+  expect(id && person.email).toBeTruthy();
 });

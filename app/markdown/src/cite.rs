@@ -1,14 +1,18 @@
-//! Numbers in brackets that cite a source, as buttons.
+//! Numbers in brackets that cite a source, as buttons, and the row of the sources themselves.
 
 use std::fmt::Write;
+
+use crate::text::escape;
 
 /// Elements in which a number in brackets is no citation.
 const NOT_IN: [&str; 5] = ["a", "button", "code", "math", "pre"];
 /// Digits of a number that are looked at.
 const LONGEST: usize = 3;
+/// Numbers in one pair of brackets that are looked at.
+const MOST: usize = 10;
 
 /// A block of [`crate::render`] in which numbers in brackets that are among these are buttons; `data-source` says which
-/// source it is.
+/// source it is. Several in one pair of brackets become one button each.
 pub fn cite(html: &str, numbers: &[u32]) -> String {
     let mut cited = String::with_capacity(html.len());
     let mut inside = 0_usize;
@@ -29,12 +33,21 @@ pub fn cite(html: &str, numbers: &[u32]) -> String {
                 _ => {}
             }
             length
-        } else if let Some(number) = number_at(from).filter(|number| inside == 0 && numbers.contains(number)) {
-            let _ = write!(
-                cited,
-                "<button type=\"button\" class=\"citation\" data-source=\"{number}\" aria-label=\"Source {number}\">[{number}]</button>"
-            );
-            rest = from.split_once(']').map_or("", |(_, rest)| rest);
+        } else if let Some((cites, length)) = numbers_at(from)
+            && inside == 0
+            && cites.iter().any(|number| numbers.contains(number))
+        {
+            for number in cites {
+                if numbers.contains(&number) {
+                    let _ = write!(
+                        cited,
+                        "<button type=\"button\" class=\"citation\" data-source=\"{number}\" aria-label=\"Source {number}\">[{number}]</button>"
+                    );
+                } else {
+                    let _ = write!(cited, "[{number}]");
+                }
+            }
+            rest = &from[length..];
             continue;
         } else {
             1
@@ -46,11 +59,34 @@ pub fn cite(html: &str, numbers: &[u32]) -> String {
     cited
 }
 
-/// The number of `[12]`.
-fn number_at(text: &str) -> Option<u32> {
-    let (digits, _) = text.strip_prefix('[')?.split_once(']')?;
-    let is_number = (1..=LONGEST).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| is_number)
+/// The numbers of `[12]` or `[1, 12]`, and how many bytes that is.
+fn numbers_at(text: &str) -> Option<(Vec<u32>, usize)> {
+    let (inner, _) = text.strip_prefix('[')?.split_once(']')?;
+    let number = |digits: &str| {
+        let digits = digits.trim_matches(' ');
+        let is_number = (1..=LONGEST).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u32>().ok().filter(|_| is_number)
+    };
+    if inner.len() > MOST * (LONGEST + 2) {
+        return None;
+    }
+    let numbers: Option<Vec<u32>> = inner.split([',', ';']).map(number).collect();
+    numbers.map(|numbers| (numbers, inner.len() + 2))
+}
+
+/// A block that names the sources of an answer by number and title, each a button as [`cite`] makes them; none without
+/// sources.
+pub fn sources<'a>(sources: impl Iterator<Item = (u32, &'a str)>) -> Option<String> {
+    let mut html = String::new();
+    for (number, title) in sources {
+        let _ = write!(
+            html,
+            "<li><button type=\"button\" class=\"citation\" data-source=\"{number}\">[{number}] "
+        );
+        escape(title, &mut html);
+        html.push_str("</button></li>");
+    }
+    (!html.is_empty()).then(|| format!("<ul class=\"sources\" aria-label=\"Sources\">{html}</ul>"))
 }
 
 #[cfg(test)]
@@ -79,9 +115,29 @@ mod tests {
             let html = crate::render(text).concat();
             assert_eq!(cite(&html, &[1]), html, "{text}");
         }
+        for (text, buttons) in [
+            ("[1, 2]", 2),
+            ("[1,2;7]", 2),
+            ("[7, 8]", 0),
+            ("[1, x]", 0),
+            ("[1,]", 0),
+            ("[,]", 0),
+        ] {
+            let html = cite(&crate::render(text).concat(), &[1, 2]);
+            assert_eq!(html.matches("<button").count(), buttons, "{html}");
+        }
+        assert_eq!(cite("[2, 7] x", &[2]).split_once("</button>").unwrap().1, "[7] x");
         let html = crate::render("`code` and then [1]").concat();
         assert!(cite(&html, &[1]).contains(ONE));
         assert_eq!(cite("<p>[1", &[1]), "<p>[1");
         assert_eq!(cite("<p", &[1]), "<p");
+    }
+
+    #[test]
+    fn titles_of_sources_are_text() {
+        assert_eq!(sources(std::iter::empty()), None);
+        let html = sources([(1, "<img src=x>"), (2, "B")].into_iter()).unwrap();
+        assert!(html.contains("[1] &lt;img src=x&gt;</button>"), "{html}");
+        assert_eq!(html.matches("<li>").count(), 2);
     }
 }

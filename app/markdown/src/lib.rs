@@ -16,7 +16,7 @@ mod mend;
 mod stream;
 mod text;
 
-pub use cite::cite;
+pub use cite::{cite, sources};
 pub use stream::{Stream, Update};
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

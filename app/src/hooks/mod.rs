@@ -11,4 +11,5 @@ pub mod numbers;
 pub mod order;
 pub mod reactive;
 pub mod returned_form;
+pub mod sending;
 pub mod stick_to_bottom;

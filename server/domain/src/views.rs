@@ -222,13 +222,19 @@ async fn views(core: &Core, who: &Principal, rows: Vec<Row>) -> Result<Vec<Messa
     Ok(views.collect())
 }
 
-/// The blocks of an answer with its citations.
+/// The blocks of an answer with its citations, and a row of what it rests on.
 fn cited(blocks: Vec<String>, message: &messages::Model) -> Vec<String> {
-    if message.sources.is_none() {
+    let sources = sources_of(message);
+    let numbered = || {
+        let sources = sources.iter();
+        sources.filter_map(|source| Some((source.number?, source.title.as_str())))
+    };
+    let Some(row) = markdown::sources(numbered()) else {
         return blocks;
-    }
-    let numbers: Vec<u32> = sources_of(message).iter().filter_map(|source| source.number).collect();
-    blocks.iter().map(|block| markdown::cite(block, &numbers)).collect()
+    };
+    let numbers: Vec<u32> = numbered().map(|(number, _)| number).collect();
+    let blocks = blocks.iter().map(|block| markdown::cite(block, &numbers));
+    blocks.chain([row]).collect()
 }
 
 pub(crate) fn model_name(core: &Core, message: &messages::Model) -> Option<String> {

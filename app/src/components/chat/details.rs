@@ -155,11 +155,13 @@ fn Content(details: MessageDetails, cited: Option<String>) -> impl IntoView {
                         let number = source.number.map(|number| number.to_string());
                         let is_cited = number.is_some() && number == cited;
                         let number = number.map(|number| ["[", &number, "] "].concat());
+                        let score = [" · ", &percent(source.score), " % match"].concat();
                         view! {
                             <li class="rounded-lg bg-sunken px-3 py-2">
                                 <details open=is_cited>
                                     <summary class="cursor-pointer rounded font-medium break-words">
                                         {number} {source.title}
+                                        <span class="font-normal text-muted">{score}</span>
                                     </summary>
                                     <p class="mt-1 text-xs break-words whitespace-pre-wrap text-muted" dir="auto">
                                         {source.text}
@@ -176,6 +178,16 @@ fn Content(details: MessageDetails, cited: Option<String>) -> impl IntoView {
             })}
     }
     .into_any()
+}
+
+/// A score from 0 to 1 in hundredths.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and 100"
+)]
+fn percent(score: f32) -> String {
+    ((score.clamp(0.0, 1.0) * 100.0).round() as u32).to_string()
 }
 
 fn line(name: &'static str, value: AnyView) -> AnyView {

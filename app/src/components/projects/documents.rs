@@ -4,13 +4,13 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Event, File, FormData, HtmlInputElement, ProgressEvent, XmlHttpRequest};
+use leptos::web_sys::HtmlInputElement;
 use types::documents::{Document, DocumentKind};
 
+use super::adding::Adding;
 use super::page::Place;
 use super::passages::Passages;
 use crate::components::icons::{Glyph, Icon};
-use crate::components::settings::importing::{hundredths, size};
 use crate::components::teams::why;
 use crate::components::ui::button::{Button, ButtonKind, ButtonSize, IconButton};
 use crate::components::ui::card::CARD;
@@ -18,12 +18,9 @@ use crate::components::ui::confirm::Confirm;
 use crate::components::ui::skeleton::Skeleton;
 use crate::components::ui::states::{EmptyState, ErrorState};
 use crate::hooks::each::each;
-use crate::hooks::listen::{Listener, listen};
 use crate::hooks::reactive::{effect, memo};
-use crate::routes::api;
-use crate::server_fns::Failure;
+use crate::hooks::sending::size;
 use crate::server_fns::documents::{delete_document, project_documents};
-use crate::wire;
 
 /// What file choosers offer. What a file is shows when it is read.
 const KINDS: &str = ".txt,.md,.markdown,.html,.htm,.pdf,.docx,text/*,application/pdf";
@@ -35,13 +32,6 @@ struct Documents {
     rows: RwSignal<Vec<Document>>,
     cursor: RwSignal<Option<String>>,
     state: RwSignal<State>,
-    /// Files that are to be sent, one after the other.
-    waiting: StoredValue<Vec<File>, LocalStorage>,
-    sending: StoredValue<Option<Sending>, LocalStorage>,
-    /// The name of the one on its way, and how many hundredths of it are.
-    now: RwSignal<Option<(String, u32)>>,
-    /// What could not be added, and why.
-    failed: RwSignal<Vec<(String, String)>>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -49,18 +39,6 @@ enum State {
     Waiting,
     Failed(String),
     Here,
-}
-
-/// A file on its way. Dropping it stops it.
-struct Sending {
-    request: XmlHttpRequest,
-    _listeners: Vec<Listener>,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        _ = self.request.abort();
-    }
 }
 
 impl Documents {
@@ -86,81 +64,6 @@ impl Documents {
             }
         });
     }
-
-    /// Sends the next file that waits, unless one is on its way.
-    fn next(self) {
-        if self.now.try_with_untracked(Option::is_some) != Some(false) {
-            return;
-        }
-        let file = self
-            .waiting
-            .try_update_value(|waiting| (!waiting.is_empty()).then(|| waiting.remove(0)));
-        let Some(file) = file.flatten() else { return };
-        self.now.set(Some((file.name(), 0)));
-        if let Some(sending) = self.send(&file) {
-            self.sending.set_value(Some(sending));
-        } else {
-            self.over(Some("This browser can't send it.".to_owned()));
-        }
-    }
-
-    /// Takes in that a file is sent, or why it isn't.
-    fn over(self, problem: Option<String>) {
-        let Some(now) = self.now.try_get_untracked() else {
-            return;
-        };
-        _ = self.now.try_set(None);
-        match (problem, now) {
-            (Some(problem), Some((name, _))) => {
-                _ = self.failed.try_update(|failed| failed.push((name, problem)));
-            }
-            _ => self.load(None),
-        }
-        self.next();
-    }
-
-    /// The browser itself reads the file piece by piece.
-    fn send(self, file: &File) -> Option<Sending> {
-        let form = FormData::new().ok()?;
-        form.append_with_str("projectId", &self.place.id()).ok()?;
-        form.append_with_blob_and_filename("file", file, &file.name()).ok()?;
-        let request = XmlHttpRequest::new().ok()?;
-        request.open("POST", api::DOCUMENTS).ok()?;
-        let sent = move |event: Event| {
-            let event: ProgressEvent = event.unchecked_into();
-            let percent = hundredths(event.loaded(), event.total());
-            _ = self.now.try_update(|now| {
-                if let Some((_, known)) = now {
-                    *known = percent;
-                }
-            });
-        };
-        let ended = {
-            let request = request.clone();
-            move |_: Event| {
-                let problem = match request.status() {
-                    Ok(200 | 201) => None,
-                    _ => {
-                        let text = request.response_text().ok().flatten().unwrap_or_default();
-                        let failure: Option<Failure> = wire::read(&text).ok();
-                        let lost = || "The connection was lost. Choose it again.".to_owned();
-                        Some(failure.map_or_else(lost, |failure| why(&failure)))
-                    }
-                };
-                self.over(problem);
-            }
-        };
-        let upload = request.upload().ok()?;
-        let listeners = vec![
-            listen(&upload, "progress", false, Box::new(sent)),
-            listen(&request, "loadend", false, Box::new(ended)),
-        ];
-        request.send_with_opt_form_data(Some(&form)).ok()?;
-        Some(Sending {
-            request,
-            _listeners: listeners,
-        })
-    }
 }
 
 /// The section.
@@ -174,32 +77,22 @@ pub fn DocumentsOf(
         rows: RwSignal::new(Vec::new()),
         cursor: RwSignal::new(None),
         state: RwSignal::new(State::Waiting),
-        waiting: StoredValue::new_local(Vec::new()),
-        sending: StoredValue::new_local(None),
-        now: RwSignal::new(None),
-        failed: RwSignal::new(Vec::new()),
     };
     // News of the project may be news of its documents.
     effect(move || {
         _ = place.read(|_| ());
         all.load(None);
     });
-    on_cleanup(move || {
-        all.waiting.try_update_value(Vec::clear);
-        all.sending.try_update_value(Option::take);
-    });
+    let adding = Adding::new(place, Callback::new(move |()| all.load(None)));
     let input = NodeRef::<html::Input>::new();
     let chosen = move |_| {
         let Some(input) = input.get_untracked() else { return };
         let input: HtmlInputElement = input.unchecked_into();
         if let Some(files) = input.files() {
-            all.failed.set(Vec::new());
-            all.waiting
-                .update_value(|waiting| waiting.extend((0..files.length()).filter_map(|at| files.get(at))));
+            adding.take(&files);
         }
         // The same file can be chosen again.
         input.set_value("");
-        all.next();
     };
     let choose = Callback::new(move |()| {
         if let Some(input) = input.get_untracked() {
@@ -207,12 +100,11 @@ pub fn DocumentsOf(
         }
     });
     let writable = memo(move || place.read(|open| open.writable).unwrap_or_default());
-    let busy = memo(move || all.now.with(Option::is_some));
     let empty = memo(move || all.state.get() == State::Here && all.rows.with(Vec::is_empty));
     let add = move || {
         writable.get().then(|| {
             view! {
-                <Button kind=ButtonKind::Secondary icon=Icon::Plus busy=busy on_click=choose>
+                <Button kind=ButtonKind::Secondary icon=Icon::Plus on_click=choose>
                     "Add documents"
                 </Button>
             }
@@ -222,7 +114,7 @@ pub fn DocumentsOf(
     view! {
         <section aria-labelledby="project-documents">
             <div class="mb-3 flex flex-wrap items-center justify-between gap-3">
-                <h2 id="project-documents" class="text-sm font-semibold">
+                <h2 id="project-documents" tabindex="-1" class="text-sm font-semibold focus:outline-none">
                     "Documents"
                 </h2>
                 {move || (!empty.get()).then(add)}
@@ -236,8 +128,7 @@ pub fn DocumentsOf(
                 class="hidden"
                 on:change=chosen
             />
-            {move || progress(&all)}
-            {move || failures(&all)}
+            {adding.view(writable)}
             <div class=[CARD, "p-1.5"].join(" ")>{list(&all, empty, add, writable)}</div>
             <Show when=move || all.cursor.with(Option::is_some)>
                 <div class="mt-3 flex justify-center">
@@ -253,49 +144,6 @@ pub fn DocumentsOf(
         </section>
     }
     .into_any()
-}
-
-/// The file on its way.
-fn progress(all: &Documents) -> Option<AnyView> {
-    let (name, percent) = all.now.get()?;
-    let what = if percent < 100 {
-        ["Sending ", &name, ", ", &percent.to_string(), " %"].concat()
-    } else {
-        ["Reading ", &name, "…"].concat()
-    };
-    Some(
-        view! {
-            <p role="status" class="mb-3 text-sm break-words text-muted">
-                {what}
-            </p>
-        }
-        .into_any(),
-    )
-}
-
-/// What could not be added, and why.
-fn failures(all: &Documents) -> Option<AnyView> {
-    let failed = all.failed.get();
-    (!failed.is_empty()).then(|| {
-        let rows = failed
-            .into_iter()
-            .map(|(name, problem)| {
-                view! {
-                    <li class="break-words">
-                        <span class="font-medium">{name}</span>
-                        ": "
-                        {problem}
-                    </li>
-                }
-            })
-            .collect_view();
-        view! {
-            <div role="alert" class="mb-3 text-sm text-danger">
-                <ul class="flex flex-col gap-1">{rows}</ul>
-            </div>
-        }
-        .into_any()
-    })
 }
 
 fn list(

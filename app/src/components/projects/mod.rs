@@ -1,6 +1,7 @@
 //! Projects: the list of them, the page of one, and the dialogs that make one and move threads.
 
 pub mod about;
+pub mod adding;
 pub mod dialogs;
 pub mod documents;
 pub mod list;

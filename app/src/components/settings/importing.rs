@@ -4,20 +4,20 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Event, File, HtmlInputElement, ProgressEvent, XmlHttpRequest};
+use leptos::web_sys::{File, HtmlInputElement, XmlHttpRequest};
 use serde::Deserialize;
 use types::archive::{Counted, ImportProgress, ImportReport, ImportSource, SettingsImport, Skipped};
 
-use super::usage::bar;
 use super::{count, why};
 use crate::components::icons::{Glyph, Icon};
 use crate::components::ui::alert::{Alert, AlertKind};
+use crate::components::ui::bar::bar;
 use crate::components::ui::button::{Button, ButtonKind};
 use crate::components::ui::dialog::{Dialog, DialogButtons};
 use crate::components::ui::switch::Switch;
-use crate::hooks::listen::{Listener, listen};
 use crate::hooks::numbers::grouped;
 use crate::hooks::reactive::{effect, memo};
+use crate::hooks::sending::{Answer, Sending, size};
 use crate::routes::api;
 use crate::server_fns::Failure;
 use crate::server_fns::settings::longest_import;
@@ -42,18 +42,6 @@ enum Stage {
 impl Stage {
     fn is_running(&self) -> bool {
         matches!(self, Self::Sending(_) | Self::Reading(_))
-    }
-}
-
-/// The file on its way. Dropping it stops it.
-struct Sending {
-    request: XmlHttpRequest,
-    _listeners: Vec<Listener>,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        _ = self.request.abort();
     }
 }
 
@@ -396,38 +384,16 @@ fn bytes_of(file: &File) -> u64 {
     file.size() as u64
 }
 
-/// "340 MB".
-pub(crate) fn size(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        1_000_000_000.. => (1_000_000_000, " GB"),
-        1_000_000.. => (1_000_000, " MB"),
-        _ => (1_000, " KB"),
-    };
-    let tenths = bytes.saturating_mul(10).div_ceil(unit);
-    let (whole, tenth) = (tenths / 10, tenths % 10);
-    if tenth == 0 || whole >= 100 {
-        [&whole.to_string(), name].concat()
-    } else {
-        [&whole.to_string(), ".", &tenth.to_string(), name].concat()
-    }
-}
-
-/// Sends a file, and follows what becomes of it. The browser itself reads it piece by piece.
+/// Sends a file, and follows what becomes of it.
 fn send(file: &File, keep_settings: bool, stage: RwSignal<Stage>, on_done: Callback<bool>) -> Option<Sending> {
-    let request = XmlHttpRequest::new().ok()?;
     let url = if keep_settings {
         [api::IMPORT, "?settings=keep"].concat()
     } else {
         api::IMPORT.to_owned()
     };
-    request.open("POST", &url).ok()?;
     let is_json = file.name().to_lowercase().ends_with(".json");
     let kind = if is_json { "application/json" } else { "application/zip" };
-    _ = request.set_request_header("content-type", kind);
-    _ = request.set_request_header("accept", "text/event-stream");
-    let sent = move |event: Event| {
-        let event: ProgressEvent = event.unchecked_into();
-        let percent = hundredths(event.loaded(), event.total());
+    let sent = move |percent| {
         _ = stage.try_set(if percent < 100 {
             Stage::Sending(percent)
         } else {
@@ -435,64 +401,35 @@ fn send(file: &File, keep_settings: bool, stage: RwSignal<Stage>, on_done: Callb
         });
     };
     let read = StoredValue::new(0_usize);
-    let heard = {
-        let request = request.clone();
-        move || {
-            if request.status() != Ok(200) {
-                return;
-            }
-            let text = request.response_text().ok().flatten().unwrap_or_default();
-            // An event is over where an empty line is; what comes after the last one is still on its way.
-            while let Some(rest) = text.get(read.get_value()..)
-                && let Some((event, _)) = rest.split_once("\n\n")
-            {
-                read.update_value(|read| *read += event.len() + 2);
-                hear(event, stage, on_done);
-            }
+    let heard = move |answer: &Answer, last: bool| {
+        let text = answer.text();
+        // An event is over where an empty line is; what comes after the last one is still on its way.
+        while answer.status() == 200
+            && let Some(rest) = text.get(read.get_value()..)
+            && let Some((event, _)) = rest.split_once("\n\n")
+        {
+            read.update_value(|read| *read += event.len() + 2);
+            hear(event, stage, on_done);
         }
-    };
-    let ended = {
-        let (request, heard) = (request.clone(), heard.clone());
-        move || {
-            heard();
-            if !stage.try_with_untracked(Stage::is_running).unwrap_or_default() {
-                return;
-            }
-            let text = request.response_text().ok().flatten().unwrap_or_default();
-            let failure: Option<Failure> = match request.status() {
-                Ok(200) => None,
-                _ => wire::read(&text).ok(),
-            };
-            let message = failure.map_or_else(
-                || "The connection was lost. What was imported by then stays; try again.".to_owned(),
-                |failure| why(&failure),
-            );
-            _ = stage.try_set(Stage::Failed(message));
+        if !last || !stage.try_with_untracked(Stage::is_running).unwrap_or_default() {
+            return;
         }
+        let failure: Option<Failure> = match answer.status() {
+            200 => None,
+            _ => wire::read(&text).ok(),
+        };
+        let message = failure.map_or_else(
+            || "The connection was lost. What was imported by then stays; try again.".to_owned(),
+            |failure| why(&failure),
+        );
+        _ = stage.try_set(Stage::Failed(message));
     };
-    let failed = ended.clone();
-    let upload = request.upload().ok()?;
-    let listeners = vec![
-        listen(&upload, "progress", false, Box::new(sent)),
-        listen(&request, "progress", false, Box::new(move |_| heard())),
-        listen(&request, "load", false, Box::new(move |_| ended())),
-        listen(&request, "error", false, Box::new(move |_| failed())),
-    ];
-    request.send_with_opt_blob(Some(file)).ok()?;
-    Some(Sending {
-        request,
-        _listeners: listeners,
-    })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "between 0 and 100"
-)]
-/// How much of a whole a part is, in hundredths.
-pub(crate) fn hundredths(part: f64, whole: f64) -> u32 {
-    if whole > 0.0 { (part / whole * 100.0) as u32 } else { 0 }
+    let send = |request: &XmlHttpRequest| {
+        request.set_request_header("content-type", kind)?;
+        request.set_request_header("accept", "text/event-stream")?;
+        request.send_with_opt_blob(Some(file))
+    };
+    Sending::post(&url, &send, Box::new(sent), heard)
 }
 
 #[derive(Deserialize)]
@@ -554,18 +491,6 @@ mod tests {
             (counted(0, 0, 0, 0), true, ""),
         ] {
             assert_eq!(listed(&parts(counted, with_messages)), said);
-        }
-    }
-
-    #[test]
-    fn sizes_are_for_people() {
-        for (bytes, said) in [
-            (1, "0.1 KB"),
-            (1_500, "1.5 KB"),
-            (340_000_000, "340 MB"),
-            (1_073_741_824, "1.1 GB"),
-        ] {
-            assert_eq!(size(bytes), said);
         }
     }
 }

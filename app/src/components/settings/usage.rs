@@ -8,6 +8,7 @@ use types::usage::{GroupBy, UsageAnswer, UsagePeriod};
 
 use super::why;
 use crate::components::icons::Icon;
+use crate::components::ui::bar::bar;
 use crate::components::ui::card::{CARD, TABLE, TD, TH, THEAD, TR};
 use crate::components::ui::segmented::SegmentedControl;
 use crate::components::ui::select::Choice;
@@ -119,20 +120,6 @@ fn Month(answer: UsageAnswer) -> impl IntoView {
                 <Time at=answer.renews_at style=DateStyle::Relative /> "."
             </p>
         </section>
-    }
-    .into_any()
-}
-
-/// A bar of so many hundredths. Drawn, because no style may stand in the document.
-pub(super) fn bar(share: i64, class: &'static str) -> AnyView {
-    view! {
-        <svg
-            aria-hidden="true"
-            viewBox="0 0 100 1"
-            preserveAspectRatio="none"
-            class=[class, "block w-full overflow-hidden rounded-full bg-sunken"].join(" ")
-            inner_html=["<rect width='", &share.to_string(), "' height='1'></rect>"].concat()
-        ></svg>
     }
     .into_any()
 }

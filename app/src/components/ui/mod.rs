@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod avatar;
 pub mod badge;
+pub mod bar;
 pub mod button;
 pub mod card;
 pub mod code_block;

@@ -166,10 +166,17 @@ fn ask(job: &Job, prompt: &Assembled, window: Option<u32>) -> ChatPrompt {
     ChatPrompt {
         messages: prompt.messages.clone(),
         max_output_tokens: most(job.wishes.max_output_tokens, window.map(|_| &prompt.report)),
-        sampling: Sampling {
-            temperature: job.wishes.sampling.temperature.or(job.temperature),
-            ..job.wishes.sampling.clone()
-        },
+        sampling: sampling(&job.wishes.sampling, job.temperature),
+    }
+}
+
+/// How words are chosen: as wished, and else with the project's temperature. Whoever wishes for one of the two ways to choose has
+/// not wished for the other.
+fn sampling(wished: &Sampling, temperature: Option<f64>) -> Sampling {
+    let usual = temperature.filter(|_| wished.top_p.is_none());
+    Sampling {
+        temperature: wished.temperature.or(usual),
+        ..wished.clone()
     }
 }
 
@@ -379,6 +386,26 @@ mod tests {
                 expected,
                 "{report:?} {named:?} {counted:?}"
             );
+        }
+    }
+
+    #[test]
+    fn words_are_chosen_as_wished() {
+        for (temperature, top_p, usual, expected) in [
+            (None, None, Some(0.7), Some(0.7)),
+            (Some(0.1), None, Some(0.7), Some(0.1)),
+            (None, Some(0.5), Some(0.7), None),
+            (Some(0.1), Some(0.5), Some(0.7), Some(0.1)),
+            (None, None, None, None),
+        ] {
+            let wished = Sampling {
+                temperature,
+                top_p,
+                stop: vec!["END".to_owned()],
+            };
+            let sampling = sampling(&wished, usual);
+            assert_eq!((sampling.temperature, sampling.top_p), (expected, top_p));
+            assert_eq!(sampling.stop, wished.stop);
         }
     }
 

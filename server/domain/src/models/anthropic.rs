@@ -109,7 +109,8 @@ impl ChatModel for Anthropic {
             stream: true,
             // The scale ends at 1 here.
             temperature: prompt.sampling.temperature.map(|temperature| temperature.min(1.0)),
-            top_p: prompt.sampling.top_p,
+            // Its newer models refuse both together.
+            top_p: prompt.sampling.top_p.filter(|_| prompt.sampling.temperature.is_none()),
             stop_sequences: prompt.sampling.stop,
         };
         let response = self.endpoint.post(&request).await?;
@@ -164,11 +165,15 @@ impl Reader {
             }
             "message_delta" => {
                 self.note(&data["usage"]);
-                if matches!(
-                    data["delta"]["stop_reason"].as_str(),
-                    Some("max_tokens" | "model_context_window_exceeded")
-                ) {
-                    self.reason = StopReason::Length;
+                match data["delta"]["stop_reason"].as_str() {
+                    Some("max_tokens" | "model_context_window_exceeded") => self.reason = StopReason::Length,
+                    // What had come by then is not to be built upon, says the protocol.
+                    Some("refusal") => {
+                        return Err(ModelError::Withheld {
+                            detail: "refusal".to_owned(),
+                        });
+                    }
+                    _ => {}
                 }
             }
             "message_stop" => {

@@ -264,10 +264,10 @@ impl Reader {
             return Ok(None);
         };
         if let Some(reason) = choice.finish_reason {
-            self.finish = Some(if reason == "length" {
-                StopReason::Length
-            } else {
-                StopReason::Stop
+            self.finish = Some(match reason.as_str() {
+                "length" => StopReason::Length,
+                "content_filter" => return Err(ModelError::Withheld { detail: reason }),
+                _ => StopReason::Stop,
             });
         }
         let Some(delta) = choice.delta else { return Ok(None) };

@@ -91,9 +91,21 @@ async fn the_request_is_what_the_protocol_says() {
         json!({
             "model": "upstream", "system": "Be kind.", "stream": true, "max_tokens": 77,
             "messages": [{ "role": "user", "content": "Why?\n\nBecause?" }],
-            "temperature": 1.0, "top_p": 0.25, "stop_sequences": ["END"],
+            "temperature": 1.0, "stop_sequences": ["END"],
         })
     );
+}
+
+#[tokio::test]
+async fn the_ways_to_choose_words_are_not_sent_together() {
+    let server = Server::streaming(SSE, transcript("end_turn")).await;
+    let model = model(Anthropic, &server.url);
+    let mut asked = prompt("Hi");
+    asked.sampling = Sampling::default();
+    asked.sampling.top_p = Some(0.25);
+    hear(model.stream(asked).await.unwrap()).await;
+    let body = server.seen().body;
+    assert_eq!((&body["top_p"], &body["temperature"]), (&json!(0.25), &Value::Null));
 }
 
 #[tokio::test]
@@ -155,6 +167,8 @@ async fn faults_in_the_middle_keep_what_came() {
     let heard = answer(begun()).await;
     assert_eq!(heard.text, "Schöne ");
     assert!(matches!(heard.error, Some(ModelError::EndedEarly { .. })));
+    let heard = answer(transcript("refusal")).await;
+    assert!(matches!(heard.error, Some(ModelError::Withheld { .. })));
     let heard = answer([begun(), vec![b"data: {broken\n\n".to_vec()]].concat()).await;
     assert!(matches!(heard.error, Some(ModelError::Malformed { .. })));
     let (url, closed) = broken(true, vec![stand_in::Act::Say(begun().concat()), stand_in::Act::Hang]).await;

@@ -136,6 +136,15 @@ async fn a_cut_answer_says_so() {
 }
 
 #[tokio::test]
+async fn what_is_withheld_is_no_answer() {
+    let filtered = json!({ "choices": [{ "delta": { "content": "" }, "finish_reason": "content_filter" }] });
+    let text = json!({ "choices": [{ "delta": { "content": "a" } }] });
+    let heard = answer(vec![data(text), data(filtered)]).await;
+    assert_eq!((heard.text.as_str(), heard.end), ("a", None));
+    assert!(matches!(heard.error, Some(ModelError::Withheld { .. })));
+}
+
+#[tokio::test]
 async fn the_end_is_known_without_done_or_without_a_reason() {
     let without_done = transcript("\n");
     let at = without_done.len() - "data: [DONE]\n\n".len();
