@@ -24,6 +24,7 @@ mod summaries;
 mod two_servers;
 mod views;
 
+use domain::config::Provider;
 use entity::messages;
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -45,8 +46,16 @@ impl Talk {
         Self::with_window(kind, None).await
     }
 
+    /// With a model behind this provider's protocol.
+    async fn speaking(kind: Kind, wire: Provider) -> Self {
+        Self::with(kind, ModelServer::speaking(wire).await, None).await
+    }
+
     async fn with_window(kind: Kind, window: Option<u32>) -> Self {
-        let model = ModelServer::start().await;
+        Self::with(kind, ModelServer::start().await, window).await
+    }
+
+    async fn with(kind: Kind, model: ModelServer, window: Option<u32>) -> Self {
         let app = TestApp::with(kind, |config| model.configure(config, window)).await;
         let mara = app.user("mara").await;
         Self { app, model, mara }

@@ -1,5 +1,6 @@
 //! A model that fails: the reason in a sentence, what had arrived is kept, and the conversation goes on.
 
+use domain::config::Provider;
 use entity::messages::{MessageRole, MessageStatus};
 use entity::usage_daily;
 use sea_orm::EntityTrait;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Talk, post_chat, row, rows};
 use crate::both;
-use crate::support::model_server::{Exchange, configure};
+use crate::support::model_server::{Exchange, ModelServer, configure};
 use crate::support::sse::Following;
 use crate::support::{Kind, TestApp, send};
 
@@ -27,34 +28,28 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "500",
         before: "",
-        fails: |exchange| exchange.refuse(500, None, r#"{"error":{"message":"SECRET-OF-THE-SERVER crashed"}}"#),
+        fails: |exchange| exchange.deny(500, None, "SECRET-OF-THE-SERVER crashed"),
         status: 502,
         code: "model_failed",
     },
     Fault {
         name: "401",
         before: "",
-        fails: |exchange| {
-            exchange.refuse(
-                401,
-                None,
-                r#"{"error":{"message":"Incorrect API key: SECRET-OF-THE-SERVER"}}"#,
-            );
-        },
+        fails: |exchange| exchange.deny(401, None, "Incorrect API key: SECRET-OF-THE-SERVER"),
         status: 502,
         code: "model_failed",
     },
     Fault {
         name: "404",
         before: "",
-        fails: |exchange| exchange.refuse(404, None, r#"{"error":{"message":"no model SECRET-OF-THE-SERVER"}}"#),
+        fails: |exchange| exchange.deny(404, None, "no model SECRET-OF-THE-SERVER"),
         status: 502,
         code: "model_failed",
     },
     Fault {
         name: "429",
         before: "",
-        fails: |exchange| exchange.refuse(429, Some(20), r#"{"error":{"message":"SECRET-OF-THE-SERVER quota"}}"#),
+        fails: |exchange| exchange.deny(429, Some(20), "SECRET-OF-THE-SERVER quota"),
         status: 502,
         code: "model_failed",
     },
@@ -89,14 +84,14 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "garbage in the middle",
         before: "Half a sen",
-        fails: |exchange| exchange.raw("data: {\"choices\": SECRET-OF-THE-SERVER}\n\n"),
+        fails: |exchange| exchange.frame(b"{\"choices\": SECRET-OF-THE-SERVER}"),
         status: 502,
         code: "model_failed",
     },
     Fault {
         name: "broken text in the middle",
         before: "Half a sen",
-        fails: |exchange| exchange.bytes(b"data: {\"choices\": \"SECRET-OF-THE-SERVER \xf0\x9f\"}\n\n".to_vec()),
+        fails: |exchange| exchange.frame(b"{\"choices\": \"SECRET-OF-THE-SERVER \xf0\x9f\"}"),
         status: 502,
         code: "model_failed",
     },
@@ -111,9 +106,8 @@ const FAULTS: &[Fault] = &[
         name: "a stream without end",
         before: "Half a sen",
         fails: |exchange| {
-            let comments = [b": ".to_vec(), vec![b'x'; 64 << 10], b"\n\n".to_vec()].concat();
             for _ in 0..520 {
-                exchange.bytes(comments.clone());
+                exchange.pad();
             }
         },
         status: 502,
@@ -122,7 +116,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "an error in the middle",
         before: "Half a sen",
-        fails: |exchange| exchange.raw("data: {\"error\":{\"message\":\"SECRET-OF-THE-SERVER\",\"code\":500}}\n\n"),
+        fails: |exchange| exchange.fail("SECRET-OF-THE-SERVER"),
         status: 502,
         code: "model_failed",
     },
@@ -131,77 +125,91 @@ const FAULTS: &[Fault] = &[
 both!(
     a_failing_model_is_told_and_what_had_arrived_is_kept,
     async |kind: Kind| {
-        let talk = Talk::begin(kind).await;
-        let key = talk.app.key(&talk.mara, json!({ "name": "CLI" })).await;
-        let mut thread_id: Option<String> = None;
-        for fault in FAULTS {
-            let body = json!({ "content": format!("Now: {}", fault.name), "threadId": thread_id });
-            let mut following = Following::open(post_chat(&talk.app, &key.secret, &body), 0).await;
-            let exchange = talk.model.asked().await;
-            if !fault.before.is_empty() {
-                exchange.say(fault.before);
-                following.hear(fault.before).await;
-            }
-            (fault.fails)(exchange);
-            let end = {
-                let mut ending = std::pin::pin!(following.end());
-                loop {
-                    tokio::select! {
-                        end = &mut ending => break end,
-                        // What a moment may mend is tried again.
-                        exchange = talk.model.asked() => (fault.fails)(exchange),
-                    }
-                }
-            };
-            assert_eq!(
-                (&end["type"], &end["code"]),
-                (&json!("error"), &json!(fault.code)),
-                "{}",
-                fault.name
-            );
-            assert_sentence(&end["error"], fault.name);
-
-            let row = talk.row(&following.message_id).await;
-            assert_eq!(
-                (row.content.as_str(), row.status),
-                (fault.before, MessageStatus::Failed),
-                "{}",
-                fault.name
-            );
-            assert_eq!(row.error.as_deref(), end["error"].as_str());
-            assert_eq!((row.lease_owner, row.lease_until), (None, None));
-            assert_eq!(
-                (row.user_id.as_str(), row.api_key_id.as_deref()),
-                (talk.mara.id.as_str(), Some(key.id.as_str()))
-            );
-            // Whoever comes later is told the same.
-            let mut again = talk.follow(&following.message_id, 0).await;
-            assert_eq!(again.end().await, end);
-            assert_eq!(again.text, fault.before);
-            thread_id = Some(following.thread_id);
-        }
-        // None of it stands in the way of the next message.
-        let thread_id = thread_id.unwrap();
-        talk.exchange(Some(&thread_id), "And now?", "Now it works.").await;
-        let rows = rows(&talk.app, &thread_id).await;
-        assert_eq!(rows.len(), 2 * FAULTS.len() + 2);
-        assert!(rows.iter().all(|row| row.user_id == talk.mara.id));
-        assert!(
-            rows.iter()
-                .filter(|row| row.role == MessageRole::User)
-                .all(|row| row.status == MessageStatus::Complete)
-        );
-        // What failed costs nothing.
-        let used = usage_daily::Entity::find().all(talk.app.core.db.read()).await.unwrap();
-        assert_eq!(used.iter().map(|row| row.messages).sum::<i64>(), 1);
-        let list = talk
-            .app
-            .get(&format!("/api/threads/{thread_id}"), &talk.mara.token)
-            .await
-            .expect(200);
-        assert!(!list.text.contains(SECRET));
+        told_and_kept(kind, Provider::Openai).await;
     }
 );
+
+both!(ollama_fails, async |kind: Kind| told_and_kept(kind, Provider::Ollama)
+    .await);
+both!(anthropic_fails, async |kind: Kind| told_and_kept(
+    kind,
+    Provider::Anthropic
+)
+.await);
+both!(gemini_fails, async |kind: Kind| told_and_kept(kind, Provider::Gemini)
+    .await);
+
+async fn told_and_kept(kind: Kind, wire: Provider) {
+    let talk = Talk::speaking(kind, wire).await;
+    let key = talk.app.key(&talk.mara, json!({ "name": "CLI" })).await;
+    let mut thread_id: Option<String> = None;
+    for fault in FAULTS {
+        let body = json!({ "content": format!("Now: {}", fault.name), "threadId": thread_id });
+        let mut following = Following::open(post_chat(&talk.app, &key.secret, &body), 0).await;
+        let exchange = talk.model.asked().await;
+        if !fault.before.is_empty() {
+            exchange.say(fault.before);
+            following.hear(fault.before).await;
+        }
+        (fault.fails)(exchange);
+        let end = {
+            let mut ending = std::pin::pin!(following.end());
+            loop {
+                tokio::select! {
+                    end = &mut ending => break end,
+                    // What a moment may mend is tried again.
+                    exchange = talk.model.asked() => (fault.fails)(exchange),
+                }
+            }
+        };
+        assert_eq!(
+            (&end["type"], &end["code"]),
+            (&json!("error"), &json!(fault.code)),
+            "{}",
+            fault.name
+        );
+        assert_sentence(&end["error"], fault.name);
+
+        let row = talk.row(&following.message_id).await;
+        assert_eq!(
+            (row.content.as_str(), row.status),
+            (fault.before, MessageStatus::Failed),
+            "{}",
+            fault.name
+        );
+        assert_eq!(row.error.as_deref(), end["error"].as_str());
+        assert_eq!((row.lease_owner, row.lease_until), (None, None));
+        assert_eq!(
+            (row.user_id.as_str(), row.api_key_id.as_deref()),
+            (talk.mara.id.as_str(), Some(key.id.as_str()))
+        );
+        // Whoever comes later is told the same.
+        let mut again = talk.follow(&following.message_id, 0).await;
+        assert_eq!(again.end().await, end);
+        assert_eq!(again.text, fault.before);
+        thread_id = Some(following.thread_id);
+    }
+    // None of it stands in the way of the next message.
+    let thread_id = thread_id.unwrap();
+    talk.exchange(Some(&thread_id), "And now?", "Now it works.").await;
+    let rows = rows(&talk.app, &thread_id).await;
+    assert_eq!(rows.len(), 2 * FAULTS.len() + 2);
+    assert!(rows.iter().all(|row| row.user_id == talk.mara.id));
+    assert!(
+        rows.iter()
+            .filter(|row| row.role == MessageRole::User)
+            .all(|row| row.status == MessageStatus::Complete)
+    );
+    // What failed costs nothing.
+    let used = usage_daily::Entity::find().all(talk.app.core.db.read()).await.unwrap();
+    assert_eq!(used.iter().map(|row| row.messages).sum::<i64>(), 1);
+    let list = talk
+        .app
+        .get(&format!("/api/threads/{thread_id}"), &talk.mara.token)
+        .await
+        .expect(200);
+    assert!(!list.text.contains(SECRET));
+}
 
 both!(
     a_failing_model_is_a_gateways_error_for_who_waits_for_json,
@@ -260,23 +268,31 @@ both!(a_server_that_is_down, async |kind: Kind| {
 });
 
 both!(a_model_that_is_silent_is_too_slow, async |kind: Kind| {
-    let model = crate::support::model_server::ModelServer::start().await;
-    let app = TestApp::with(kind, |config| {
-        model.configure(config, None);
-        config.chat.request_timeout_seconds = 1;
-    })
-    .await;
-    let mara = app.user("mara").await;
-    let mut following = Following::open(post_chat(&app, &mara.token, &json!({ "content": "Hello" })), 0).await;
-    let exchange = model.asked().await;
-    exchange.say("Half");
-    let end = following.end().await;
-    assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("model_timeout")));
-    assert_eq!(following.text, "Half");
-    exchange.hung_up().await;
-    let body = json!({ "content": "Hello", "stream": false });
-    let answer = send(post_chat(&app, &mara.token, &body)).await.expect(504);
-    assert_eq!(answer.json()["code"], "model_timeout");
+    for wire in [
+        Provider::Openai,
+        Provider::Ollama,
+        Provider::Anthropic,
+        Provider::Gemini,
+    ] {
+        let model = ModelServer::speaking(wire).await;
+        let app = TestApp::with(kind, |config| {
+            model.configure(config, None);
+            config.chat.request_timeout_seconds = 1;
+        })
+        .await;
+        let mara = app.user("mara").await;
+        let mut following = Following::open(post_chat(&app, &mara.token, &json!({ "content": "Hello" })), 0).await;
+        let exchange = model.asked().await;
+        exchange.say("Half");
+        let end = following.end().await;
+        assert_eq!((&end["type"], &end["code"]), (&json!("error"), &json!("model_timeout")));
+        assert_eq!(following.text, "Half");
+        exchange.hung_up().await;
+        let body = json!({ "content": "Hello", "stream": false });
+        let answer = send(post_chat(&app, &mara.token, &body)).await.expect(504);
+        assert_eq!(answer.json()["code"], "model_timeout");
+        drop(exchange);
+    }
 });
 
 type Fails = fn(Exchange);
@@ -317,7 +333,7 @@ both!(nothing_is_tried_again_once_a_word_was_seen, async |kind: Kind| {
 });
 
 both!(another_model_answers_where_one_can_not, async |kind: Kind| {
-    let model = crate::support::model_server::ModelServer::start().await;
+    let model = ModelServer::start().await;
     let app = TestApp::with(kind, |config| {
         model.configure(config, Some(4_096));
         config.chat.fallback_model = Some("builtin".to_owned());

@@ -10,6 +10,7 @@ pub(crate) mod embedding_server;
 mod expect;
 mod functions;
 pub(crate) mod model_server;
+mod model_wire;
 pub(crate) mod program;
 pub(crate) mod raw;
 pub(crate) mod rows;

@@ -1,6 +1,7 @@
-//! A model's server that does what it is told, step by step, in the protocol of `POST /chat/completions`.
+//! A model's server that does what it is told, step by step, in the protocol of `POST /chat/completions` or another one.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -8,10 +9,12 @@ use axum::extract::{Json, State};
 use axum::http::Response;
 use axum::routing::post;
 use domain::config::{Config, ModelConfig, Provider};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
+
+use super::model_wire;
 
 const WAIT: Duration = Duration::from_secs(15);
 
@@ -21,6 +24,7 @@ pub(crate) const MODEL: &str = "stand-in";
 /// The server. It answers nothing by itself: each request waits for what [`Exchange`] says.
 pub(crate) struct ModelServer {
     address: SocketAddr,
+    wire: Provider,
     asked: Mutex<mpsc::UnboundedReceiver<Exchange>>,
 }
 
@@ -29,6 +33,8 @@ pub(crate) struct ModelServer {
 pub(crate) struct Exchange {
     /// The body of the request.
     pub(crate) request: Value,
+    wire: Provider,
+    begun: AtomicBool,
     acts: mpsc::UnboundedSender<Act>,
 }
 
@@ -40,31 +46,41 @@ enum Act {
 }
 
 impl ModelServer {
+    pub(crate) async fn start() -> Self {
+        Self::speaking(Provider::Openai).await
+    }
+
+    /// With the protocol of this provider.
     #[expect(
         clippy::disallowed_methods,
         reason = "a server of its own, whose routes are not the API's"
     )]
-    pub(crate) async fn start() -> Self {
+    pub(crate) async fn speaking(wire: Provider) -> Self {
         let (tell, asked) = mpsc::unbounded_channel();
-        let routes = axum::Router::new()
-            .route("/v1/chat/completions", post(answer))
-            .with_state(tell);
+        let path = match wire {
+            Provider::Ollama => "/api/chat",
+            Provider::Anthropic => "/v1/messages",
+            Provider::Gemini => "/v1beta/models/{*call}",
+            _ => "/v1/chat/completions",
+        };
+        let routes = axum::Router::new().route(path, post(answer)).with_state((tell, wire));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self {
             address,
+            wire,
             asked: Mutex::new(asked),
         }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        model_wire::base_url(self.wire, &format!("http://{}", self.address))
     }
 
     /// Makes it the default model of a configuration.
     pub(crate) fn configure(&self, config: &mut Config, window: Option<u32>) {
-        configure(config, &self.base_url(), window);
+        configure_as(config, self.wire, &self.base_url(), window);
     }
 
     /// The next request, whenever it comes.
@@ -88,10 +104,14 @@ impl ModelServer {
 
 /// Makes a server at this address the default model of a configuration.
 pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>) {
+    configure_as(config, Provider::Openai, base_url, window);
+}
+
+fn configure_as(config: &mut Config, provider: Provider, base_url: &str, window: Option<u32>) {
     config.models.push(ModelConfig {
         id: MODEL.to_owned(),
         name: None,
-        provider: Provider::Openai,
+        provider,
         base_url: Some(base_url.to_owned()),
         model: None,
         api_key_env: None,
@@ -103,9 +123,18 @@ pub(crate) fn configure(config: &mut Config, base_url: &str, window: Option<u32>
     config.chat.summaries = false;
 }
 
-async fn answer(State(tell): State<mpsc::UnboundedSender<Exchange>>, Json(request): Json<Value>) -> Response<Body> {
+async fn answer(
+    State((tell, wire)): State<(mpsc::UnboundedSender<Exchange>, Provider)>,
+    Json(request): Json<Value>,
+) -> Response<Body> {
     let (acts, mut told) = mpsc::unbounded_channel();
-    let _ = tell.send(Exchange { request, acts });
+    let begun = AtomicBool::new(false);
+    let _ = tell.send(Exchange {
+        request,
+        wire,
+        begun,
+        acts,
+    });
     let first = told.recv().await;
     if let Some(Act::Refuse(status, retry_after, body)) = first {
         let mut response = Response::builder()
@@ -128,7 +157,7 @@ async fn answer(State(tell): State<mpsc::UnboundedSender<Exchange>>, Json(reques
         Some((sent, (None, told)))
     });
     Response::builder()
-        .header("content-type", "text/event-stream")
+        .header("content-type", model_wire::content_type(wire))
         .body(Body::from_stream(body))
         .unwrap()
 }
@@ -150,7 +179,33 @@ impl Exchange {
 
     /// Sends a piece of the answer.
     pub(crate) fn say(&self, text: &str) {
-        self.send(event(&chunk(&json!({ "content": text }), None)));
+        let beginning = if self.begun.swap(true, Ordering::Relaxed) {
+            String::new()
+        } else {
+            model_wire::beginning(self.wire)
+        };
+        self.send(beginning + &model_wire::piece(self.wire, text));
+    }
+
+    /// Sends a frame with this in it.
+    pub(crate) fn frame(&self, data: &[u8]) {
+        self.bytes(model_wire::frame(self.wire, data));
+    }
+
+    /// Sends an error in the middle of the answer.
+    pub(crate) fn fail(&self, message: &str) {
+        self.send(model_wire::failure(self.wire, message));
+    }
+
+    /// Sends some 64 KB that are no part of the answer.
+    pub(crate) fn pad(&self) {
+        self.bytes(model_wire::padding(self.wire));
+    }
+
+    /// Answers with an error of the protocol's shape; only before anything was said.
+    pub(crate) fn deny(self, status: u16, retry_after: Option<u32>, message: &str) {
+        let body = model_wire::refusal(self.wire, status, message).to_string();
+        self.refuse(status, retry_after, &body);
     }
 
     /// Sends the end of the answer: the reason, the usage, the mark.
@@ -160,19 +215,7 @@ impl Exchange {
 
     /// The same with another reason.
     pub(crate) fn finish_with(self, reason: &str) {
-        let usage = json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_768_471_200, "model": MODEL,
-            "choices": [],
-            "usage": { "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 },
-        });
-        self.send(
-            [
-                event(&chunk(&json!({}), Some(reason))),
-                event(&usage),
-                "data: [DONE]\n\n".to_owned(),
-            ]
-            .concat(),
-        );
+        self.send(model_wire::end(self.wire, reason));
     }
 
     /// Answers with an error; only before anything was said.
@@ -204,15 +247,4 @@ pub(crate) fn prompt(request: &Value) -> Vec<(String, String)> {
         .iter()
         .map(|message| (text(&message["role"]), text(&message["content"])))
         .collect()
-}
-
-fn event(data: &Value) -> String {
-    format!("data: {data}\n\n")
-}
-
-fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {
-    json!({
-        "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_768_471_200, "model": MODEL,
-        "choices": [{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason }],
-    })
 }
