@@ -38,6 +38,11 @@ pub struct Model {
     /// The embedding model that all its passages have vectors of; empty when there is none.
     #[sea_orm(column_type = "Text")]
     pub embedding_model: String,
+    /// The process that makes them; empty when none does.
+    #[sea_orm(column_type = "Text")]
+    pub embedding_owner: String,
+    /// When another process may take that over.
+    pub embedding_until: Option<Timestamp>,
 }
 
 /// Relations.

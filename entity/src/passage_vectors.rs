@@ -16,7 +16,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub project_id: String,
     /// What made them; only vectors of the same model can be compared.
-    #[sea_orm(column_type = "Text")]
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub model: String,
     /// How many passages there are.
     pub passage_count: i32,

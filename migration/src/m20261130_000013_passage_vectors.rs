@@ -31,7 +31,10 @@ impl MigrationTrait for Migration {
 const UP: &[&str] = &[
     // Which model all passages of a document have vectors of; empty when none.
     "ALTER TABLE documents ADD COLUMN embedding_model TEXT NOT NULL DEFAULT ''",
-    "CREATE INDEX documents_embedding_model_idx ON documents (embedding_model)",
+    // Which process makes them, and until when it has to come back to it.
+    "ALTER TABLE documents ADD COLUMN embedding_owner TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN embedding_until TEXT",
+    "CREATE INDEX documents_embedding_model_idx ON documents (embedding_model, created_at)",
     // The vectors of passages that follow one another, in one row: they are read by projects, not one by one. Each has as many
     // bytes as it has dimensions, signed.
     "CREATE TABLE passage_vectors (
@@ -41,7 +44,7 @@ const UP: &[&str] = &[
         model TEXT NOT NULL,
         passage_count INTEGER NOT NULL,
         vectors BYTES NOT NULL,
-        PRIMARY KEY (document_id, first)
+        PRIMARY KEY (document_id, model, first)
     )",
     "CREATE INDEX passage_vectors_project_idx ON passage_vectors (project_id, model, document_id, first)",
 ];
@@ -49,5 +52,7 @@ const UP: &[&str] = &[
 const DOWN: &[&str] = &[
     "DROP TABLE passage_vectors",
     "DROP INDEX documents_embedding_model_idx",
+    "ALTER TABLE documents DROP COLUMN embedding_until",
+    "ALTER TABLE documents DROP COLUMN embedding_owner",
     "ALTER TABLE documents DROP COLUMN embedding_model",
 ];

@@ -33,8 +33,8 @@ pub fn cite(html: &str, numbers: &[u32]) -> String {
                 _ => {}
             }
             length
-        } else if let Some((cites, length)) = numbers_at(from)
-            && inside == 0
+        } else if inside == 0
+            && let Some((cites, length)) = numbers_at(from)
             && cites.iter().any(|number| numbers.contains(number))
         {
             for number in cites {
@@ -61,15 +61,16 @@ pub fn cite(html: &str, numbers: &[u32]) -> String {
 
 /// The numbers of `[12]` or `[1, 12]`, and how many bytes that is.
 fn numbers_at(text: &str) -> Option<(Vec<u32>, usize)> {
-    let (inner, _) = text.strip_prefix('[')?.split_once(']')?;
+    let end = text
+        .bytes()
+        .take(MOST * (LONGEST + 2) + 2)
+        .position(|byte| byte == b']')?;
+    let inner = text.get(1..end)?;
     let number = |digits: &str| {
         let digits = digits.trim_matches(' ');
         let is_number = (1..=LONGEST).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
         digits.parse::<u32>().ok().filter(|_| is_number)
     };
-    if inner.len() > MOST * (LONGEST + 2) {
-        return None;
-    }
     let numbers: Option<Vec<u32>> = inner.split([',', ';']).map(number).collect();
     numbers.map(|numbers| (numbers, inner.len() + 2))
 }

@@ -200,6 +200,12 @@ impl Adding {
     fn end(self, key: usize, answer: &Answer) {
         let Some(row) = self.row(key) else { return };
         if matches!(answer.status(), 200 | 201) {
+            // Its row goes, and with it what may have the focus.
+            let focused = document().active_element();
+            let row_id = ["#", &row_id(key)].concat();
+            if focused.is_some_and(|element| matches!(element.closest(&row_id), Ok(Some(_)))) {
+                to_heading();
+            }
             self.said.set(row.name + " was added");
             self.dismiss(key);
             self.added.run(());
@@ -288,7 +294,7 @@ impl Adding {
         };
         let label = ["Dismiss ", &name].concat();
         view! {
-            <li class="flex items-center gap-3 px-3 py-1.5">
+            <li id=row_id(key) class="flex items-center gap-3 px-3 py-1.5">
                 <span class="text-muted">
                     <Glyph icon=Icon::File />
                 </span>
@@ -315,6 +321,10 @@ impl Adding {
         }
         .into_any()
     }
+}
+
+fn row_id(key: usize) -> String {
+    "adding-".to_owned() + &key.to_string()
 }
 
 /// Gives the focus a place when what had it is gone.

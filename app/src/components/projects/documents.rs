@@ -32,6 +32,8 @@ struct Documents {
     rows: RwSignal<Vec<Document>>,
     cursor: RwSignal<Option<String>>,
     state: RwSignal<State>,
+    /// Counts what was asked for: only the newest answer counts.
+    asked: StoredValue<u32>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -44,8 +46,15 @@ enum State {
 impl Documents {
     /// Fetches the first page anew, or the next one.
     fn load(self, from: Option<String>) {
+        let asked = self.asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        });
         spawn_local(async move {
             let answer = project_documents(self.place.id(), from.clone()).await;
+            if self.asked.try_get_value() != asked {
+                return;
+            }
             match answer {
                 Ok(page) => {
                     _ = self.cursor.try_set(page.next_cursor);
@@ -77,6 +86,7 @@ pub fn DocumentsOf(
         rows: RwSignal::new(Vec::new()),
         cursor: RwSignal::new(None),
         state: RwSignal::new(State::Waiting),
+        asked: StoredValue::new(0),
     };
     // News of the project may be news of its documents.
     effect(move || {

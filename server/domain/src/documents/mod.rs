@@ -150,6 +150,8 @@ pub async fn add(
         digest,
         created_at: core.clock.now(),
         embedding_model: String::new(),
+        embedding_owner: String::new(),
+        embedding_until: None,
     };
     let row = row.into_active_model().reset_all().insert(&tx).await?;
     write_passages(&tx, &row, &read.passages).await?;
@@ -370,6 +372,13 @@ pub async fn passages(core: &Core, who: &Principal, id: &str, page: &PageRequest
         document: to_wire(document),
         next_cursor,
     })
+}
+
+/// What the documents of a project the caller may see say on a question, best first, as the sources of an answer.
+pub async fn found(core: &Core, who: &Principal, project_id: &str, question: &str) -> Result<Vec<Source>, Error> {
+    let project = project_rules::find(core.db.read(), who, project_id).await?;
+    let found = retrieve(core, &project, question).await?;
+    Ok((1..).zip(&found).map(|(number, found)| found.to_wire(number)).collect())
 }
 
 /// Deletes a document with everything that was taken from it: its passages, also where they stand as the sources of

@@ -16,6 +16,8 @@ use super::{vectors, words};
 use crate::Core;
 use crate::chat::context;
 
+/// Characters of a question that are read.
+const READ: usize = 4_000;
 /// Passages in each list.
 pub(super) const CANDIDATES: usize = 50;
 /// How little the first places of a list are worth more than those after them; the value of the paper.
@@ -63,6 +65,8 @@ pub(crate) async fn retrieve(core: &Core, project: &projects::Model, question: &
     if most == 0 {
         return Ok(Vec::new());
     }
+    let end = question.char_indices().nth(READ).map_or(question.len(), |(at, _)| at);
+    let question = question.get(..end).unwrap_or_default();
     let (by_words, by_meaning) = tokio::try_join!(
         words::find(core.db.read(), project, question),
         vectors::find(core, project, question)

@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use entity::{documents, passage_vectors, passages, projects};
-use sea_orm::sea_query::Expr;
+use entity::{Timestamp, documents, passage_vectors, passages, projects};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::retrieve::{CANDIDATES, Found};
 use crate::Core;
+use crate::clock::new_id;
 use crate::config::Config;
 use crate::models::{Embedder, ModelError};
 
@@ -26,6 +27,8 @@ const AT_ONCE: u64 = 32;
 const ROWS: u64 = 64;
 /// How often documents without vectors are looked for that nobody has told of: another process may have added them.
 const LOOK: Duration = Duration::from_secs(10);
+/// How long a document is left to the process that has begun with it; it takes that anew with each row.
+const LEASE: Duration = Duration::from_mins(5);
 /// How long to wait after a failure.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -34,6 +37,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 pub(crate) struct Vectors {
     embedder: Option<Embedder>,
     added: Notify,
+    /// This process.
+    owner: String,
 }
 
 impl Vectors {
@@ -45,6 +50,7 @@ impl Vectors {
         Ok(Self {
             embedder: Embedder::from_config(config.embeddings.as_ref(), &config.chat)?,
             added: Notify::new(),
+            owner: new_id(),
         })
     }
 
@@ -89,22 +95,19 @@ pub(crate) async fn keep_up(core: &Core, end: CancellationToken) {
     }
 }
 
-/// Makes the next vectors of the oldest document without them. Says whether there was one.
+/// Makes the next vectors of a document without them. Says whether there was one.
 async fn step(core: &Core, embedder: &Embedder) -> Result<bool, Failure> {
-    let db = core.db.read();
-    let space = embedder.space();
-    // Two ranges of the index; "is another" would be none.
-    let others = Condition::any()
-        .add(documents::Column::EmbeddingModel.lt(space))
-        .add(documents::Column::EmbeddingModel.gt(space));
-    let document = documents::Entity::find()
-        .filter(others)
-        .order_by_asc(documents::Column::CreatedAt)
-        .one(db)
-        .await?;
-    let Some(document) = document else {
+    embedder.measure().await?;
+    let Some(space) = embedder.space() else {
         return Ok(false);
     };
+    let db = core.db.read();
+    let Some(document) = next(core, space).await? else {
+        return Ok(false);
+    };
+    if !claim(core, &document.id).await? {
+        return Ok(true);
+    }
     let last: Option<(i32, i32)> = passage_vectors::Entity::find()
         .select_only()
         .columns([passage_vectors::Column::First, passage_vectors::Column::PassageCount])
@@ -126,43 +129,123 @@ async fn step(core: &Core, embedder: &Embedder) -> Result<bool, Failure> {
         .all(db)
         .await?;
     if texts.is_empty() {
-        settle(core, &document.id, space).await?;
+        settle(core, &document, space).await?;
         return Ok(true);
     }
     let vectors = embedder.passages(&texts).await?;
-    let kept: Vec<u8> = vectors.iter().flat_map(|vector| quantised(vector)).collect();
-    // Not if the document is gone by now.
-    let sql = "INSERT INTO passage_vectors (document_id, first, project_id, model, passage_count, vectors)
-        SELECT id, $2, project_id, $3, $4, $5 FROM documents WHERE id = $1
-        ON CONFLICT (document_id, first) DO UPDATE
-        SET model = excluded.model, passage_count = excluded.passage_count, vectors = excluded.vectors";
-    let values: [Value; 5] = [
-        document.id.into(),
-        first.into(),
-        space.into(),
-        i32::try_from(texts.len()).unwrap_or(i32::MAX).into(),
-        kept.into(),
-    ];
-    let tx = core.db.begin().await?;
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-        .await?;
-    tx.commit().await?;
+    let row = passage_vectors::Model {
+        document_id: document.id,
+        first,
+        project_id: document.project_id,
+        model: space.to_owned(),
+        passage_count: i32::try_from(texts.len()).unwrap_or(i32::MAX),
+        vectors: vectors.iter().flat_map(|vector| quantised(vector)).collect(),
+    };
+    write(core, row).await?;
     Ok(true)
 }
 
-/// Notes that all passages of a document have vectors, and drops those of other models.
-async fn settle(core: &Core, document_id: &str, space: &str) -> Result<(), DbErr> {
+/// A document that has no vectors of this model and is no other process's: the oldest that has none at all, else any that has
+/// those of another model.
+async fn next(core: &Core, space: &str) -> Result<Option<documents::Model>, DbErr> {
+    use documents::Column;
+    let db = core.db.read();
+    let free = || documents::Entity::find().filter(free(core));
+    let without = free()
+        .filter(Column::EmbeddingModel.eq(""))
+        .order_by_asc(Column::CreatedAt)
+        .one(db)
+        .await?;
+    if without.is_some() {
+        return Ok(without);
+    }
+    // Two ranges of the index; "is another" would be none.
+    let others = Condition::any()
+        .add(Column::EmbeddingModel.lt(space))
+        .add(Column::EmbeddingModel.gt(space));
+    free().filter(others).limit(1).one(db).await
+}
+
+/// Whether a document is this process's, or nobody's.
+fn free(core: &Core) -> Condition {
+    use documents::Column;
+    Condition::any()
+        .add(Column::EmbeddingOwner.eq(&core.vectors.owner))
+        .add(Column::EmbeddingUntil.is_null())
+        .add(Column::EmbeddingUntil.lt(core.clock.now()))
+}
+
+/// Takes a document for this process, unless another one has.
+async fn claim(core: &Core, document_id: &str) -> Result<bool, DbErr> {
+    use documents::Column;
     let tx = core.db.begin().await?;
-    documents::Entity::update_many()
-        .col_expr(documents::Column::EmbeddingModel, Expr::value(space))
-        .filter(documents::Column::Id.eq(document_id))
+    let claimed = documents::Entity::update_many()
+        .col_expr(Column::EmbeddingOwner, Expr::value(core.vectors.owner.as_str()))
+        .col_expr(Column::EmbeddingUntil, Expr::value(core.clock.now().plus(LEASE)))
+        .filter(Column::Id.eq(document_id))
+        .filter(free(core))
         .exec(&tx)
         .await?;
-    passage_vectors::Entity::delete_many()
-        .filter(passage_vectors::Column::DocumentId.eq(document_id))
-        .filter(passage_vectors::Column::Model.ne(space))
-        .exec(&tx)
+    tx.commit().await?;
+    Ok(claimed.rows_affected > 0)
+}
+
+/// Writes vectors down, unless their document is gone by now.
+async fn write(core: &Core, row: passage_vectors::Model) -> Result<(), DbErr> {
+    let tx = core.db.begin().await?;
+    let backend = tx.get_database_backend();
+    let there = documents::Entity::find_by_id(&row.document_id)
+        .select_only()
+        .column(documents::Column::Id)
+        .lock(LockType::KeyShare)
+        .into_tuple::<String>()
+        .one(&tx)
         .await?;
+    if there.is_none() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO passage_vectors (document_id, first, project_id, model, passage_count, vectors)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (document_id, model, first) DO UPDATE
+        SET passage_count = excluded.passage_count, vectors = excluded.vectors";
+    let values: [Value; 6] = [
+        row.document_id.into(),
+        row.first.into(),
+        row.project_id.into(),
+        row.model.into(),
+        row.passage_count.into(),
+        row.vectors.into(),
+    ];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
+    tx.commit().await
+}
+
+/// Notes that all passages of a document have vectors, and drops those of other models. When there is a gap, which another
+/// process with another model can have made, it begins anew.
+async fn settle(core: &Core, document: &documents::Model, space: &str) -> Result<(), DbErr> {
+    use passage_vectors::Column;
+    let of_document = || passage_vectors::Entity::delete_many().filter(Column::DocumentId.eq(&document.id));
+    let tx = core.db.begin().await?;
+    let there: Option<i64> = passage_vectors::Entity::find()
+        .select_only()
+        .expr(Expr::cust("CAST(COALESCE(SUM(passage_count), 0) AS BIGINT)"))
+        .filter(Column::DocumentId.eq(&document.id))
+        .filter(Column::Model.eq(space))
+        .into_tuple()
+        .one(&tx)
+        .await?;
+    if there == Some(document.passage_count) {
+        documents::Entity::update_many()
+            .col_expr(documents::Column::EmbeddingModel, Expr::value(space))
+            .col_expr(documents::Column::EmbeddingOwner, Expr::value(""))
+            .col_expr(documents::Column::EmbeddingUntil, Expr::value(None::<Timestamp>))
+            .filter(documents::Column::Id.eq(&document.id))
+            .exec(&tx)
+            .await?;
+        of_document().filter(Column::Model.ne(space)).exec(&tx).await?;
+    } else {
+        of_document().filter(Column::Model.eq(space)).exec(&tx).await?;
+    }
     tx.commit().await
 }
 
@@ -208,12 +291,15 @@ pub(super) async fn find(core: &Core, project: &projects::Model, question: &str)
     let Some(embedder) = &core.vectors.embedder else {
         return Ok(Vec::new());
     };
+    let Some(space) = embedder.space() else {
+        return Ok(Vec::new());
+    };
     let db = core.db.read();
     let there: Option<i32> = passage_vectors::Entity::find()
         .select_only()
         .column(passage_vectors::Column::First)
         .filter(passage_vectors::Column::ProjectId.eq(&project.id))
-        .filter(passage_vectors::Column::Model.eq(embedder.space()))
+        .filter(passage_vectors::Column::Model.eq(space))
         .limit(1)
         .into_tuple()
         .one(db)
@@ -228,9 +314,9 @@ pub(super) async fn find(core: &Core, project: &projects::Model, question: &str)
     let mut nearest: Vec<Near> = Vec::new();
     let mut after = (String::new(), 0);
     loop {
-        let rows = page(db, &project.id, embedder.space(), &after).await?;
+        let rows = page(db, &project.id, space, &after).await?;
         for row in &rows {
-            take(&mut nearest, row, &asked, project.similarity);
+            take(&mut nearest, row, &asked);
         }
         keep_nearest(&mut nearest);
         match rows.last() {
@@ -238,6 +324,10 @@ pub(super) async fn find(core: &Core, project: &projects::Model, question: &str)
             None => break,
         }
     }
+    for near in &mut nearest {
+        near.score = embedder.score(near.score);
+    }
+    nearest.retain(|near| near.score > 0.0 && near.score >= project.similarity);
     read(db, nearest).await
 }
 
@@ -258,16 +348,15 @@ async fn page(
     passage_vectors::Entity::find().from_raw_sql(statement).all(db).await
 }
 
-/// Takes in the passages of a row that are near enough.
-fn take(nearest: &mut Vec<Near>, row: &passage_vectors::Model, asked: &[u8], from: f64) {
+/// Takes in the passages of a row.
+fn take(nearest: &mut Vec<Near>, row: &passage_vectors::Model, asked: &[u8]) {
     let count = usize::try_from(row.passage_count).unwrap_or(0);
-    // A model that has become another one under its name.
-    if row.vectors.len() != count * asked.len() {
+    if asked.is_empty() || row.vectors.len() != count * asked.len() {
         return;
     }
     for (number, vector) in (row.first..).zip(row.vectors.chunks_exact(asked.len())) {
         let score = cosine(asked, vector);
-        if score > 0.0 && score >= from {
+        if score > 0.0 {
             nearest.push(Near {
                 document_id: row.document_id.clone(),
                 number,
@@ -316,7 +405,7 @@ async fn read(db: &impl ConnectionTrait, nearest: Vec<Near>) -> Result<Vec<Found
             title,
             number: place.1,
             text,
-            score: near.score.min(1.0),
+            score: near.score,
         })
     });
     Ok(found.collect())

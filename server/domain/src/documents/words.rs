@@ -14,8 +14,6 @@ use super::passages_of;
 use super::retrieve::{CANDIDATES, Found};
 use crate::search::{self, tokens};
 
-/// Characters of a question that are read.
-const READ: usize = 4_000;
 /// Words of a question that are looked up, and of those the rarest that count.
 const LOOKED_UP: usize = 64;
 const COUNTED: usize = 16;
@@ -79,10 +77,9 @@ impl Word {
 
 /// The words of a question, without those that ask for nothing.
 fn words(question: &str) -> Vec<Word> {
-    let end = question.char_indices().nth(READ).map_or(question.len(), |(at, _)| at);
     let mut seen = HashSet::new();
     let mut words = Vec::new();
-    for token in tokens(question.get(..end).unwrap_or_default()) {
+    for token in tokens(question) {
         if words.len() == LOOKED_UP || STOP_WORDS.binary_search(&token.text.as_ref()).is_ok() {
             continue;
         }

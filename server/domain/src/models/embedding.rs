@@ -1,8 +1,12 @@
 //! Vectors of texts: an embedding model puts near each other what is near in meaning.
 //!
 //! Two protocols: `POST /embeddings` of `OpenAI`, which many servers speak, and Ollama's `POST /api/embed`.
+//!
+//! What "near" is differs from model to model: to one, texts that have nothing to do with each other have a cosine of 0.1, to
+//! another one of 0.7. So a model is measured before it is used, by questions and passages that have nothing to do with each
+//! other, and a score is how far a cosine is from what is usual between those.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -24,6 +28,26 @@ const QUESTION_WAIT: Duration = Duration::from_secs(3);
 const REST: Duration = Duration::from_secs(30);
 /// A text that is refused at this length is not refused for its length.
 const SHORTEST: usize = 100;
+/// The highest score of texts that have nothing to do with each other which is believed.
+const MOST_UNRELATED: f64 = 0.95;
+
+/// What a model is measured by: each question has nothing to do with any passage.
+const QUESTIONS: &[&str] = &[
+    "How long may a library book be kept?",
+    "Which glaciers have melted the fastest?",
+    "Can the invoice be paid in two parts?",
+    "Who painted the ceiling of the chapel?",
+    "What does the error code 42 mean?",
+    "How is sourdough kept alive in summer?",
+];
+const PASSAGES: &[&str] = &[
+    "The striker scored twice in the second half, and the match ended three to one.",
+    "Violins are tuned in fifths; the bow is rubbed with rosin before it is played.",
+    "The ferry to the island leaves every hour and takes bicycles on the lower deck.",
+    "Bees dance to tell the others of the hive where the flowers are.",
+    "The treaty was signed in the spring of 1648 and ended thirty years of war.",
+    "Turn the screw on the left side of the gearbox until the chain runs without noise.",
+];
 
 /// An embedding model behind its server.
 #[derive(Debug)]
@@ -33,9 +57,17 @@ pub struct Embedder {
     endpoint: Endpoint,
     query_prefix: String,
     document_prefix: String,
-    space: String,
+    measured: OnceLock<Measured>,
     /// Until when no question waits for the server.
     resting: Mutex<Option<Instant>>,
+}
+
+/// What was measured of a model.
+#[derive(Debug)]
+struct Measured {
+    space: String,
+    dimensions: usize,
+    unrelated: f64,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +77,8 @@ struct OpenAiAnswer {
 
 #[derive(Deserialize)]
 struct OpenAiVector {
+    // Gemini's server leaves out a zero.
+    #[serde(default)]
     index: usize,
     embedding: Vec<f32>,
 }
@@ -101,68 +135,94 @@ impl Embedder {
             return Err(entry.wrong("model", "the embedding model's name on its server"));
         }
         let endpoint = Endpoint::new(&catalogue::clients()?, url, entry.key()?, catalogue::limits(chat)?);
-        let space = match config.document_prefix.as_str() {
-            "" => model.to_owned(),
-            prefix => format!("{model} {prefix}"),
-        };
         Ok(Self {
             provider: config.provider,
             model: model.to_owned(),
             endpoint,
             query_prefix: config.query_prefix.clone(),
             document_prefix: config.document_prefix.clone(),
-            space,
+            measured: OnceLock::new(),
             resting: Mutex::new(None),
         })
     }
 
-    /// What the vectors of passages are made by. Only those of the same can be compared.
-    pub(crate) fn space(&self) -> &str {
-        &self.space
+    /// Measures the model, once. Before that it is of no use.
+    pub(crate) async fn measure(&self) -> Result<(), ModelError> {
+        if self.measured.get().is_some() {
+            return Ok(());
+        }
+        let questions = self.ask(&prefixed(&self.query_prefix, QUESTIONS)).await?;
+        let passages = self.ask(&prefixed(&self.document_prefix, PASSAGES)).await?;
+        let dimensions = questions.first().map_or(0, Vec::len);
+        if passages.first().map_or(0, Vec::len) != dimensions {
+            return Err(malformed("vectors of several lengths"));
+        }
+        let pairs = questions
+            .iter()
+            .flat_map(|one| passages.iter().map(move |other| cosine(one, other)));
+        let (sum, count) = pairs.fold((0.0, 0.0), |(sum, count), cosine| (sum + cosine, count + 1.0));
+        let unrelated = (sum / count).clamp(0.0, MOST_UNRELATED);
+        let space = [&self.model, &dimensions.to_string(), &self.document_prefix]
+            .map(String::as_str)
+            .join(" ");
+        tracing::info!(model = %self.model, dimensions, unrelated, "the embedding model is measured");
+        let measured = Measured {
+            space: space.trim_end().to_owned(),
+            dimensions,
+            unrelated,
+        };
+        _ = self.measured.set(measured);
+        Ok(())
     }
 
-    /// The vectors of passages, one for each, all of one length. One that the model can't read even in part has zeros alone.
+    /// What the vectors of passages are made by, once that is measured. Only those of the same can be compared.
+    pub(crate) fn space(&self) -> Option<&str> {
+        self.measured.get().map(|measured| measured.space.as_str())
+    }
+
+    /// How near two texts are whose vectors have this cosine: 1 when they say the same, 0 when they have no more to do with
+    /// each other than any two texts.
+    pub(crate) fn score(&self, cosine: f64) -> f64 {
+        let unrelated = self.measured.get().map_or(0.0, |measured| measured.unrelated);
+        ((cosine - unrelated) / (1.0 - unrelated)).clamp(0.0, 1.0)
+    }
+
+    /// The vectors of passages, one for each. One that the model can't read even in part has zeros alone.
     ///
     /// # Errors
-    /// When the server is at fault: then none of them has one.
+    /// When the server is at fault, or the model is not measured: then none of them has one.
     pub(crate) async fn passages(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let texts: Vec<String> = texts
-            .iter()
-            .map(|text| [self.document_prefix.as_str(), text].concat())
-            .collect();
+        let Some(measured) = self.measured.get() else {
+            return Err(malformed("the model is not measured"));
+        };
+        let texts = prefixed(&self.document_prefix, texts);
+        let begun = Instant::now();
         let vectors = match self.ask(&texts).await {
-            Err(error) if may_be_too_long(&error) => self.one_by_one(&texts).await?,
+            Err(error) if may_be_the_texts(&error) => self.one_by_one(&texts, measured.dimensions).await?,
             other => other?,
         };
-        *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if vectors.iter().any(|vector| vector.len() != measured.dimensions) {
+            return Err(malformed("vectors of another length than before"));
+        }
+        // Who answers this in time answers a question in time.
+        if begun.elapsed() < QUESTION_WAIT {
+            *self.resting.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         Ok(vectors)
     }
 
-    async fn one_by_one(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
+    async fn one_by_one(&self, texts: &[String], dimensions: usize) -> Result<Vec<Vec<f32>>, ModelError> {
+        // When it does not take this either, it is not the texts.
+        self.ask(&prefixed(&self.document_prefix, &PASSAGES[..1])).await?;
         let mut vectors = Vec::with_capacity(texts.len());
-        let mut refused = None;
         for text in texts {
-            match self.shortened(text).await {
-                Ok(vector) => vectors.push(vector),
-                Err(error) if may_be_too_long(&error) => {
-                    vectors.push(Vec::new());
-                    refused = Some(error);
+            vectors.push(match self.shortened(text).await {
+                Err(error) if may_be_the_texts(&error) => {
+                    tracing::warn!(%error, model = %self.model, "a passage has no vector; it is found by its words");
+                    vec![0.0; dimensions]
                 }
-                Err(error) => return Err(error),
-            }
-        }
-        let dimensions = vectors.iter().map(Vec::len).max().unwrap_or(0);
-        if let Some(error) = refused {
-            if dimensions == 0 {
-                return Err(error);
-            }
-            tracing::warn!(%error, model = %self.model, "a passage has no vector; it is found by its words");
-        }
-        if vectors.iter().any(|vector| ![0, dimensions].contains(&vector.len())) {
-            return Err(malformed("vectors of several lengths"));
-        }
-        for vector in &mut vectors {
-            vector.resize(dimensions, 0.0);
+                other => other?,
+            });
         }
         Ok(vectors)
     }
@@ -180,15 +240,17 @@ impl Embedder {
         }
     }
 
-    /// The vector of a question; none when it can't be had in time.
+    /// The vector of a question; none when it can't be had in time, or the model is not measured.
     pub(crate) async fn question(&self, text: &str) -> Option<Vec<f32>> {
+        let measured = self.measured.get()?;
         let resting = *self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         if resting.is_some_and(|until| Instant::now() < until) {
             return None;
         }
         let text = [self.query_prefix.as_str(), text].concat();
         let error = match timeout(QUESTION_WAIT, self.shortened(&text)).await {
-            Ok(Ok(vector)) => return Some(vector),
+            Ok(Ok(vector)) if vector.len() == measured.dimensions => return Some(vector),
+            Ok(Ok(_)) => malformed("a vector of another length than before"),
             Ok(Err(error)) => error,
             Err(_) => ModelError::Timeout { waited: QUESTION_WAIT },
         };
@@ -231,6 +293,23 @@ impl Embedder {
     }
 }
 
+fn prefixed(prefix: &str, texts: &[impl AsRef<str>]) -> Vec<String> {
+    texts.iter().map(|text| [prefix, text.as_ref()].concat()).collect()
+}
+
+fn cosine(one: &[f32], other: &[f32]) -> f64 {
+    let product = |one: &[f32], other: &[f32]| -> f64 {
+        let pairs = one.iter().zip(other);
+        pairs.map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()
+    };
+    let lengths = (product(one, one) * product(other, other)).sqrt();
+    if lengths > 0.0 {
+        product(one, other) / lengths
+    } else {
+        0.0
+    }
+}
+
 /// Whether a shorter text may be taken.
 fn may_be_too_long(error: &ModelError) -> bool {
     matches!(
@@ -241,6 +320,15 @@ fn may_be_too_long(error: &ModelError) -> bool {
                 ..
             }
     )
+}
+
+/// Whether other texts may be taken. Some servers break on what their model can't make a vector of.
+fn may_be_the_texts(error: &ModelError) -> bool {
+    may_be_too_long(error)
+        || matches!(
+            error,
+            ModelError::Failed { status: Some(500), .. } | ModelError::Malformed { .. }
+        )
 }
 
 fn malformed(detail: &str) -> ModelError {

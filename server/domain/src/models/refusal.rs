@@ -21,6 +21,8 @@ const OVERFLOW_WORDS: &[&str] = &[
     "prompt is too long",
     "exceeds the maximum number of tokens",
 ];
+/// The words for it in what servers take for a fault of their own: llama.cpp and Ollama, of texts to embed.
+const OVERFLOW_FAULTS: &[&str] = &["too large to process", "exceeds the context length"];
 /// How much of a server's text goes to the log.
 const DETAIL_CHARS: usize = 400;
 
@@ -43,7 +45,7 @@ pub(super) fn classify(status: u16, retry_after: Option<Duration>, body: &str) -
         300..400 => ModelError::Redirected { status },
         400..500 => ModelError::Rejected { status, detail },
         // Some builds of llama.cpp report a prompt that is too long as a fault of their own.
-        500..600 if said.named_overflow => ModelError::Overflow {
+        500..600 if said.overflow_fault => ModelError::Overflow {
             window: said.window,
             counted: said.counted,
             detail,
@@ -99,8 +101,8 @@ struct Said {
     detail: String,
     /// The prompt is too long, by a name or by its words.
     overflow: bool,
-    /// The prompt is too long, by a name.
-    named_overflow: bool,
+    /// The prompt is too long, by a name or by the words for a fault.
+    overflow_fault: bool,
     window: Option<u32>,
     /// The key is what is wrong.
     names_key: bool,
@@ -151,7 +153,7 @@ impl Said {
                 None => clip(text),
             },
             overflow: named_overflow || OVERFLOW_WORDS.iter().any(|words| lower.contains(words)),
-            named_overflow,
+            overflow_fault: named_overflow || OVERFLOW_FAULTS.iter().any(|words| lower.contains(words)),
             names_key: lower.contains("api key not valid") || lower.contains("api key expired"),
             window: number("n_ctx").or_else(|| number_after(&lower, BEFORE_WINDOW)),
             counted: number("n_prompt_tokens").or_else(|| number_after(&lower, BEFORE_COUNTED)),
@@ -174,6 +176,12 @@ mod tests {
             ModelError::Overflow { window: Some(2048), .. }
         ));
         assert!(matches!(classify(500, None, llama), ModelError::Overflow { .. }));
+        let embedding = r#"{"error":{"code":500,"message":"input (802 tokens) is too large to process. increase the physical batch size (current batch size: 512)","type":"server_error"}}"#;
+        assert!(matches!(classify(500, None, embedding), ModelError::Overflow { .. }));
+        assert!(matches!(
+            classify(500, None, "context window crashed"),
+            ModelError::Failed { .. }
+        ));
         let openai =
             r#"{"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}}"#;
         assert!(matches!(

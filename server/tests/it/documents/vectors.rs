@@ -1,6 +1,7 @@
 //! Documents found by their meaning, when an embedding model is configured; and by their words when it fails.
 
 use domain::config::Provider;
+use sea_orm::ConnectionTrait as _;
 
 use super::*;
 use crate::support::embedding_server::{EmbeddingServer, Mood};
@@ -60,7 +61,8 @@ both!(what_is_meant_is_found_without_its_words, async |kind: Kind| {
                 .filter(|body| body["input"][0].as_str().unwrap().starts_with(prefix))
                 .count()
         };
-        assert_eq!((inputs("query: "), inputs("passage: ")), (3, asked.len() - 3));
+        // Three questions, and those by which the model is measured.
+        assert_eq!((inputs("query: "), inputs("passage: ")), (4, asked.len() - 4));
         assert!(asked.iter().all(|body| body["model"] == "tiny"));
     }
 });
@@ -219,7 +221,8 @@ both!(another_model_makes_them_anew, async |kind: Kind| {
         number(db, "SELECT COUNT(*) FROM documents WHERE embedding_model LIKE 'other%'").await == 2
     })
     .await;
-    assert_eq!(server.texts() - before, 2);
+    // The documents, and the twelve texts by which it is measured.
+    assert_eq!(server.texts() - before, 14);
     assert_eq!(
         number(db, "SELECT COUNT(*) FROM passage_vectors WHERE model LIKE 'tiny%'").await,
         0
@@ -227,4 +230,73 @@ both!(another_model_makes_them_anew, async |kind: Kind| {
     let before = std::mem::replace(&mut scene.app, app);
     assert_eq!(titles(&scene.chat("Felines?", "query").await), ["cats"]);
     drop(before);
+});
+
+both!(what_the_model_breaks_on_stands_in_nobodys_way, async |kind: Kind| {
+    let (scene, server) = scene(kind, Provider::Ollama).await;
+    let Scene { app, key, project, .. } = &scene;
+    server.is(Mood::BreakingOn("poison"));
+    added(app, key, project, "poison.txt", "A bill of poison.").await;
+    added(app, key, project, "bill.txt", "A bill is paid at once.").await;
+    settled(app).await;
+    assert_eq!(titles(&scene.chat("Invoices?", "query").await), ["bill"]);
+    assert_eq!(titles(&scene.chat("Who sells poison?", "query").await), ["poison"]);
+});
+
+both!(a_gap_is_filled, async |kind: Kind| {
+    let (scene, _server) = scene(kind, Provider::Openai).await;
+    let Scene { app, key, project, .. } = &scene;
+    let text = (0..100).fold(String::new(), |text, at| {
+        text + &format!("Paragraph {at}. {}\n\n", "Ordinary things are told here. ".repeat(28))
+    });
+    let long = added(app, key, project, "long.txt", &text).await;
+    settled(app).await;
+    let db = app.core.db.write();
+    for statement in [
+        "DELETE FROM passage_vectors WHERE first = 33",
+        "UPDATE documents SET embedding_model = 'of another process' WHERE title = 'long'",
+    ] {
+        db.execute_unprepared(statement).await.unwrap();
+    }
+    // Tells that there is something to do.
+    added(app, key, project, "more.txt", "More.").await;
+    until("it is whole", async || {
+        let sum = "SELECT CAST(COALESCE(SUM(passage_count), 0) AS BIGINT) FROM passage_vectors WHERE document_id = ";
+        let there = number(db, &format!("{sum}'{}'", id(&long))).await;
+        let stale = number(
+            db,
+            "SELECT COUNT(*) FROM documents WHERE embedding_model = 'of another process'",
+        )
+        .await;
+        stale == 0 && Some(there) == long["passageCount"].as_i64()
+    })
+    .await;
+});
+
+both!(two_servers_share_the_work, async |kind: Kind| {
+    let (scene, server) = scene(kind, Provider::Openai).await;
+    let other = TestApp::on(scene.app.database.again(), |config| {
+        server.configure(config, Provider::Openai, "tiny");
+    })
+    .await;
+    let before = server.texts();
+    let mut count = 0;
+    for at in 0..6 {
+        let text = (0..70).fold(String::new(), |text, part| {
+            text + &format!(
+                "Part {part} of {at}. {}\n\n",
+                "Ordinary things are told here. ".repeat(28)
+            )
+        });
+        let app = if at % 2 == 0 { &scene.app } else { &other };
+        let added = added(app, &scene.key, &scene.project, "long.txt", &text).await;
+        count += usize::try_from(added["passageCount"].as_i64().unwrap()).unwrap();
+    }
+    settled(&other).await;
+    // Those, and the texts by which the second server measures the model; it may have done so before.
+    let made = server.texts() - before;
+    assert!([count, count + 6, count + 12].contains(&made), "{made} for {count}");
+    let sum = "SELECT CAST(SUM(passage_count) AS BIGINT) FROM passage_vectors";
+    let all = number(other.core.db.read(), sum).await;
+    assert_eq!(usize::try_from(all).unwrap(), count + 2);
 });
