@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Condition;
+use sea_orm::{DbBackend, ExprTrait as _, QueryOrder as _};
 
 use crate::{Scope, Timestamp, threads};
 
@@ -178,4 +179,41 @@ impl Entity {
             .filter(Column::ThreadId.eq(thread_id))
             .filter(Column::SupersededAt.is_null())
     }
+
+    /// The messages of [`of_thread`](Self::of_thread) up to this number, newest first, for pages of them.
+    pub fn newest_of_thread(backend: DbBackend, thread_id: &str, last: i64) -> Select<Self> {
+        match backend {
+            DbBackend::Postgres => Self::find()
+                .filter(place().lte(at(thread_id, last)))
+                .filter(Column::ThreadId.gte(thread_id))
+                .filter(Column::SupersededAt.is_null())
+                .order_by_desc(Column::ThreadId),
+            _ => Self::of_thread(thread_id).filter(Column::Seq.lte(last)),
+        }
+        .order_by_desc(Column::Seq)
+    }
+
+    /// The messages of [`of_thread`](Self::of_thread) from this number on, oldest first, for pages of them.
+    pub fn oldest_of_thread(backend: DbBackend, thread_id: &str, first: i64) -> Select<Self> {
+        match backend {
+            DbBackend::Postgres => Self::find()
+                .filter(place().gte(at(thread_id, first)))
+                .filter(Column::ThreadId.lte(thread_id))
+                .filter(Column::SupersededAt.is_null())
+                .order_by_asc(Column::ThreadId),
+            _ => Self::of_thread(thread_id).filter(Column::Seq.gte(first)),
+        }
+        .order_by_asc(Column::Seq)
+    }
+}
+
+/// Where a message stands in the index of threads. `PostgreSQL` is asked by it for a page, because it does not know how far back
+/// the messages of one thread are: for "of this thread, newest first" it may go through all messages of the instance from the
+/// newest on, or read all of the thread and sort.
+fn place() -> Expr {
+    Expr::tuple([Expr::col((Entity, Column::ThreadId)), Expr::col((Entity, Column::Seq))])
+}
+
+fn at(thread_id: &str, seq: i64) -> Expr {
+    Expr::tuple([Expr::value(thread_id), Expr::value(seq)])
 }

@@ -20,6 +20,8 @@ use domain::models::tokens::estimate;
 use sea_orm::ConnectionTrait;
 
 const MESSAGES: u32 = 10_000;
+/// Short threads that are younger.
+const NEIGHBOURS: u32 = 30_000;
 const BOUND: Duration = Duration::from_millis(5);
 const LONG_BOUND: Duration = Duration::from_millis(200);
 const ROUNDS: usize = 200;
@@ -139,5 +141,38 @@ async fn seed(place: &Instance) -> String {
         );
         db.execute_unprepared(&insert).await.unwrap();
     }
+    neighbours(place).await;
+    // As the databases do by themselves within a minute.
+    db.execute_unprepared("ANALYZE").await.unwrap();
     thread
+}
+
+/// What others have said since then, in threads as short as most are.
+async fn neighbours(place: &Instance) {
+    let db = place.core.db.write();
+    let user = &place.who.user_id;
+    for batch in 0..NEIGHBOURS / 1_000 {
+        let (mut threads, mut rows) = (String::new(), String::new());
+        for row in 0..1_000 {
+            let (at, comma) = (batch * 1_000 + row, if row == 0 { "" } else { "," });
+            write!(threads, "{comma}('n{at}','{user}','Short','{AT}','{AT}')").unwrap();
+            for part in 0..6 {
+                let comma = if row + part == 0 { "" } else { "," };
+                let role = if part % 2 == 0 { "user" } else { "assistant" };
+                write!(
+                    rows,
+                    "{comma}('n{at}-{part}','n{at}','{user}','{role}','some words','complete','{AT}','{AT}')"
+                )
+                .unwrap();
+            }
+        }
+        for insert in [
+            format!("INSERT INTO threads (id, user_id, title, last_message_at, created_at) VALUES {threads}"),
+            format!(
+                "INSERT INTO messages (id, thread_id, user_id, role, content, status, created_at, updated_at) VALUES {rows}"
+            ),
+        ] {
+            db.execute_unprepared(&insert).await.unwrap();
+        }
+    }
 }

@@ -12,22 +12,19 @@ mod common;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::http::Response;
 use axum::routing::post;
 use common::{Instance, line, percentile, urls, verdict};
-use domain::config::{Config, ModelConfig, Provider};
 use entity::messages::{self, MessageStatus};
 use futures::StreamExt;
 use reqwest::{Client, RequestBuilder};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use server::AppState;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 const ROUNDS: usize = 200;
@@ -47,16 +44,12 @@ fn main() -> ExitCode {
         let model = model().await;
         let mut held = true;
         for url in urls() {
-            let place = Instance::make(url.as_deref(), Some(&|config| configure(config, model))).await;
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let address = listener.local_addr().unwrap();
-            let router = server::router(AppState::new(Arc::clone(&place.core)));
-            let serving = tokio::spawn(server::http::serve(listener, router, std::future::pending(), async {}));
-            let token = token(address).await;
-            held &= first_word(&place, (address, &token), model).await;
-            held &= many(&place, (address, &token)).await;
-            serving.abort();
-            place.core.shut_down().await;
+            let place = Instance::make(url.as_deref(), None).await;
+            let program = Program::serve(&place, model).await;
+            let token = token(program.address).await;
+            held &= first_word(&place, (program.address, &token), model).await;
+            held &= many(&place, &program, &token).await;
+            drop(program);
             place.remove().await;
         }
         held
@@ -64,19 +57,57 @@ fn main() -> ExitCode {
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn configure(config: &mut Config, model: SocketAddr) {
-    config.models = vec![ModelConfig {
-        id: "paced".to_owned(),
-        name: None,
-        provider: Provider::Openai,
-        base_url: Some(format!("http://{model}/v1")),
-        model: Some("paced".to_owned()),
-        api_key_env: None,
-        context_window: Some(8_192),
-        fallback: None,
-    }];
-    "paced".clone_into(&mut config.chat.default_model);
-    config.chat.summaries = false;
+/// The binary, serving; it ends when this is dropped.
+struct Program {
+    address: SocketAddr,
+    process: Child,
+    _folder: TempDir,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Program {
+    /// On the database of an instance, with the model as its only one.
+    async fn serve(place: &Instance, model: SocketAddr) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = &place.core.config.database.url;
+        let configuration = format!(
+            "server.address = '{address}'\ndatabase.url = '{url}'\nchat.default_model = 'paced'\nchat.summaries = false\n\
+             [[models]]\nid = 'paced'\nprovider = 'openai'\nbase_url = 'http://{model}/v1'\ncontext_window = 8192\n"
+        );
+        std::fs::write(folder.path().join("latchkey.toml"), configuration).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_latchkey"))
+            .arg("serve")
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self {
+            address,
+            process,
+            _folder: folder,
+        }
+    }
+
+    /// The memory it has now, and the most it has had, in MB.
+    fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let mb = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
+        };
+        (mb("VmRSS:"), mb("VmHWM:"))
+    }
 }
 
 /// A model's server whose first word comes at once, and the others at an even pace.
@@ -171,33 +202,14 @@ fn ask(client: &Client, (address, token): (SocketAddr, &str)) -> RequestBuilder 
         .json(&json!({ "content": "Say a hundred words." }))
 }
 
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
-}
-
-/// The memory is that of everything here: the server, the readers and the model's server.
-async fn many(place: &Instance, at: (SocketAddr, &str)) -> bool {
-    let before = resident_mb();
-    let over = Arc::new(AtomicBool::new(false));
-    let peak = tokio::spawn({
-        let over = Arc::clone(&over);
-        async move {
-            let mut peak = 0.0_f64;
-            while !over.load(Ordering::Relaxed) {
-                peak = peak.max(resident_mb());
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            peak
-        }
-    });
+async fn many(place: &Instance, program: &Program, token: &str) -> bool {
+    let (before, _) = program.memory();
     let begun = Instant::now();
     let client = Client::new();
     let last = format!("word{} ", WORDS - 1);
     let readers: Vec<_> = (0..STREAMS)
         .map(|_| {
-            let request = ask(&client, at);
+            let request = ask(&client, (program.address, token));
             let last = last.clone();
             tokio::spawn(async move {
                 let body = request.send().await.unwrap().text().await.unwrap();
@@ -210,7 +222,6 @@ async fn many(place: &Instance, at: (SocketAddr, &str)) -> bool {
         whole += usize::from(reader.await.unwrap());
     }
     let took = begun.elapsed();
-    over.store(true, Ordering::Relaxed);
     // What they have seen is written.
     let kept = messages::Entity::find()
         .filter(messages::Column::UserId.eq(&place.who.user_id))
@@ -219,7 +230,7 @@ async fn many(place: &Instance, at: (SocketAddr, &str)) -> bool {
         .count(place.core.db.read())
         .await
         .unwrap();
-    let more = peak.await.unwrap() - before;
+    let more = program.memory().1 - before;
     let held = whole == STREAMS && kept >= STREAMS as u64 && more <= MEMORY_MB;
     println!(
         "{} {}: {whole} of {STREAMS} answers at once are whole after {:.1} s ({:.1} s of them the model's), with {more:.0} MB more \

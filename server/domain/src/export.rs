@@ -7,7 +7,7 @@ use bytes::Bytes;
 use entity::{api_keys, messages, threads};
 use futures::Stream;
 use futures::stream::try_unfold;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use types::threads::{Message, MessageRole, MessageStatus};
 
 use crate::access::Principal;
@@ -66,10 +66,9 @@ pub struct Export {
 /// Finds a thread the caller may see.
 pub async fn open(core: &Arc<Core>, who: &Principal, id: &str, format: Format) -> Result<Export, Error> {
     let thread = find(core.db.read(), who, id).await?;
-    let newest: Option<i64> = messages::Entity::of_thread(&thread.id)
+    let newest: Option<i64> = messages::Entity::newest_of_thread(core.db.backend(), &thread.id, i64::MAX)
         .select_only()
         .column(messages::Column::Seq)
-        .order_by_desc(messages::Column::Seq)
         .into_tuple()
         .one(core.db.read())
         .await?;
@@ -119,11 +118,10 @@ impl Export {
     /// The messages that follow, with the end of the file when they are the last.
     async fn page(&self, after: i64) -> Result<(String, Place), Error> {
         use messages::Column;
-        let rows = messages::Entity::of_thread(&self.thread.id)
-            .filter(Column::Seq.gt(after))
+        let backend = self.core.db.backend();
+        let rows = messages::Entity::oldest_of_thread(backend, &self.thread.id, after.saturating_add(1))
             .filter(Column::Seq.lte(self.until))
             .find_also_related(api_keys::Entity)
-            .order_by_asc(Column::Seq)
             .limit(PAGE)
             .all(self.core.db.read())
             .await?;

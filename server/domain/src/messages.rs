@@ -3,7 +3,7 @@
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::{api_keys, threads};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use types::chat::FinishReason;
 use types::prompts::PromptReport;
 use types::threads as wire;
@@ -44,16 +44,12 @@ pub(crate) async fn rows_of(
     thread_id: &str,
     page: &PageRequest,
 ) -> Result<(Vec<Row>, Option<String>), Error> {
-    use messages::Column;
     let limit = page.limit()?;
     let list = format!("messages:{thread_id}");
-    let mut rows = messages::Entity::of_thread(thread_id);
-    if let Some(before) = page.place::<i64>(&list)? {
-        rows = rows.filter(Column::Seq.lt(before));
-    }
+    let before = page.place::<i64>(&list)?.unwrap_or(i64::MAX);
+    let rows = messages::Entity::newest_of_thread(core.db.backend(), thread_id, before.saturating_sub(1));
     let mut rows = rows
         .find_also_related(api_keys::Entity)
-        .order_by_desc(Column::Seq)
         .limit(limit + 1)
         .all(core.db.read())
         .await?;
@@ -162,11 +158,11 @@ pub async fn rate(core: &Core, who: &Principal, id: &str, input: wire::FeedbackR
 
 /// Sets what a list shows of a thread to the beginning of the newest message that is there.
 pub(crate) async fn refresh_preview(tx: &impl ConnectionTrait, thread_id: &str) -> Result<(), DbErr> {
-    let newest: Option<String> = messages::Entity::of_thread(thread_id)
+    let newest = messages::Entity::newest_of_thread(tx.get_database_backend(), thread_id, i64::MAX);
+    let newest: Option<String> = newest
         .select_only()
         .column(messages::Column::Content)
         .filter(messages::Column::Content.ne(""))
-        .order_by_desc(messages::Column::Seq)
         .into_tuple()
         .one(tx)
         .await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use entity::messages::{self, MessageRole};
 use entity::{Timestamp, api_keys, users};
 use moka::sync::Cache;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use types::views::{MessageDetails, MessageView, OlderMessages, OpenThread, Said};
 
 use crate::access::Principal;
@@ -70,12 +70,9 @@ pub async fn messages_from(
     seq: i64,
     most: u64,
 ) -> Result<(Vec<MessageView>, bool), Error> {
-    use messages::Column;
     let thread = find(core.db.read(), who, thread_id).await?;
-    let mut rows = messages::Entity::of_thread(&thread.id)
-        .filter(Column::Seq.gte(seq))
+    let mut rows = messages::Entity::oldest_of_thread(core.db.backend(), &thread.id, seq)
         .find_also_related(api_keys::Entity)
-        .order_by_asc(Column::Seq)
         .limit(most + 1)
         .all(core.db.read())
         .await?;

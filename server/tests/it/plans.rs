@@ -155,7 +155,12 @@ const HOT: &[(&str, &[&str])] = &[
     ),
     (
         "messages of an export",
-        &["SELECT", r#""messages"."seq" >"#, r#""messages"."seq" <="#, "ORDER BY"],
+        &[
+            "SELECT",
+            r#""messages"."seq" <="#,
+            "LEFT JOIN",
+            r#""messages"."seq" ASC"#,
+        ],
     ),
     ("threads to be forgotten", &["SELECT", r#""threads"."deleted_at" <="#]),
     ("a thread", &["SELECT", r#"FROM "threads""#, r#""threads"."id" ="#]),
@@ -163,28 +168,19 @@ const HOT: &[(&str, &[&str])] = &[
         "messages",
         &[
             "SELECT",
-            r#""messages"."thread_id" ="#,
+            r#""messages"."thread_id""#,
             "LEFT JOIN",
-            "ORDER BY",
+            r#""messages"."seq" DESC"#,
             "LIMIT",
-        ],
-    ),
-    (
-        "messages, a later page",
-        &[
-            "SELECT",
-            r#""messages"."thread_id" ="#,
-            "LEFT JOIN",
-            r#""messages"."seq" <"#,
         ],
     ),
     (
         "history of a prompt",
         &[
             "SELECT",
+            r#""messages"."thread_id""#,
             r#""messages"."in_context""#,
-            r#""messages"."seq" <"#,
-            "ORDER BY",
+            r#""messages"."seq" DESC"#,
         ],
     ),
     (
@@ -528,6 +524,10 @@ fn fault(kind: Kind, sql: &str, plan: &[String]) -> Option<String> {
     };
     if let Some(table) = TABLES.iter().find(scans) {
         return Some(format!("reads all of {table}"));
+    }
+    let page = sql.contains(r#"("messages"."thread_id", "messages"."seq")"#);
+    if page && !plan.iter().any(|line| line.contains("messages_thread_idx")) {
+        return Some("goes through messages of other threads".to_owned());
     }
     let by_time = [
         "\"threads\".\"last_message_at\" DESC",

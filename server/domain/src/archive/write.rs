@@ -265,14 +265,12 @@ impl Everything {
 
     /// Writes a page of messages; after which one it goes on, or nothing when that was all.
     async fn messages(&mut self, thread_id: &str, after: i64) -> Result<Option<i64>, Error> {
-        use messages::Column;
         if after > 0 {
             self.core.still_allowed(&self.who).await?;
         }
-        let rows: Vec<Row> = messages::Entity::of_thread(thread_id)
-            .filter(Column::Seq.gt(after))
+        let backend = self.core.db.backend();
+        let rows: Vec<Row> = messages::Entity::oldest_of_thread(backend, thread_id, after.saturating_add(1))
             .find_also_related(api_keys::Entity)
-            .order_by_asc(Column::Seq)
             .limit(PAGE)
             .all(self.core.db.read())
             .await?;

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::teams;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::basis::Basis;
 use super::context::{Assembled, Assembler, Budget, Parts, Turn};
@@ -71,17 +71,15 @@ pub async fn offer_history(
     let (first, mut last) = numbers.into_inner();
     let mut rows = FIRST_PAGE;
     loop {
-        let mut page = messages::Entity::of_thread(thread_id);
+        let mut page = messages::Entity::newest_of_thread(core.db.backend(), thread_id, last);
         if first > i64::MIN {
             page = page.filter(Column::Seq.gte(first));
         }
         let page: Vec<(i64, MessageRole, String)> = page
             .select_only()
             .columns([Column::Seq, Column::Role, Column::Content])
-            .filter(Column::Seq.lte(last))
             .filter(Column::InContext.eq(true))
             .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
-            .order_by_desc(Column::Seq)
             .limit(rows)
             .into_tuple()
             .all(core.db.read())

@@ -2,7 +2,7 @@
 
 use entity::messages::{self, MessageRole};
 use entity::threads;
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
 use types::threads::Feedback;
 use types::workspaces::{ChatMode, Metrics, Said, WorkspaceReply};
 
@@ -41,16 +41,14 @@ pub async fn history(
 ) -> Result<Vec<Said>, Error> {
     use messages::Column;
     thread_rules::get(core, who, thread_id).await?;
-    let rows = messages::Entity::of_thread(thread_id)
+    let backend = core.db.backend();
+    let rows = match order {
+        Order::Ascending => messages::Entity::oldest_of_thread(backend, thread_id, i64::MIN),
+        Order::Descending => messages::Entity::newest_of_thread(backend, thread_id, i64::MAX),
+    };
+    let rows = rows
         .filter(Column::Role.eq(MessageRole::User))
         .filter(Column::InContext.eq(true))
-        .order_by(
-            Column::Seq,
-            match order {
-                Order::Ascending => sea_orm::Order::Asc,
-                Order::Descending => sea_orm::Order::Desc,
-            },
-        )
         .limit(limit)
         .all(core.db.read())
         .await?;
