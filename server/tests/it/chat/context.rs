@@ -409,3 +409,37 @@ both!(
         assert_eq!(following.end().await["status"], "complete");
     }
 );
+
+both!(neighbours_in_the_index_are_in_no_page, async |kind: Kind| {
+    let talk = Talk::with_window(kind, Some(WINDOW)).await;
+    let mut threads = Vec::new();
+    for at in 0..3 {
+        let id = thread(&talk).await;
+        insert(&talk, &id, turns(4, |turn| format!("Turn {turn} of thread {at}."))).await;
+        threads.push(id);
+    }
+    for (at, id) in threads.iter().enumerate() {
+        let own = |texts: Vec<String>| {
+            let expected: Vec<String> = (0..4).map(|turn| format!("Turn {turn} of thread {at}.")).collect();
+            assert_eq!(texts, expected);
+        };
+        let texts = |json: &serde_json::Value| -> Vec<String> {
+            let rows = json.as_array().unwrap().iter();
+            rows.map(|row| row["content"].as_str().unwrap().to_owned()).collect()
+        };
+        let get = async |path: String| talk.app.get(&path, &talk.mara.token).await.expect(200).json();
+        own(texts(
+            &get(format!("/api/threads/{id}/messages?limit=100")).await["messages"],
+        ));
+        own(texts(&get(format!("/api/export/{id}")).await["thread"]["messages"]));
+        let (mut following, exchange) = talk.say_in(Some(id), "And now?").await;
+        let prompt = exchange.prompt();
+        own(prompt[..prompt.len() - 1]
+            .iter()
+            .map(|(_, text)| text.clone())
+            .collect());
+        exchange.say("Fine.");
+        exchange.finish();
+        assert_eq!(following.end().await["status"], "complete");
+    }
+});

@@ -143,7 +143,7 @@ fn vector(text: &str) -> Vec<f32> {
     let text = text.to_lowercase();
     let thing = |names: &&[&str]| {
         if names.iter().any(|name| text.contains(name)) {
-            2.0
+            4.0
         } else {
             0.0
         }
@@ -151,7 +151,7 @@ fn vector(text: &str) -> Vec<f32> {
     let mut vector: Vec<f32> = THINGS.iter().map(thing).collect();
     let digest = Sha256::digest(text.as_bytes());
     vector.extend(digest.iter().map(|byte| (f32::from(*byte) - 127.5) / 1_000.0));
-    vector.push(0.4);
+    vector.push(0.5);
     vector
 }
 
