@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod catalogue;
+mod embedding;
 mod faults;
 mod gemini;
 mod health;
