@@ -3,9 +3,10 @@
 //! A file is received, recognised by what is in it (`read`), and its text taken out under limits of size and time. The
 //! text is split where it has joints (`split`) and kept as passages with a full-text index; the file is not kept. For a
 //! question the passages of the project that bear on it are found by their words (`words`) and, when an embedding model is
-//! configured, by their meaning (`vectors`), and both are made one list (`retrieve`). Whoever sees a project sees its documents;
-//! whoever may change it adds and deletes them.
+//! configured, by their meaning (`embedding` makes the vectors, `vectors` compares them), and both are made one list
+//! (`retrieve`). Whoever sees a project sees its documents; whoever may change it adds and deletes them.
 
+mod embedding;
 mod read;
 mod retrieve;
 mod split;
@@ -26,8 +27,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use types::documents::{self as wire, DocumentKind, LONGEST_TITLE};
 use types::threads::Source;
 
+pub(crate) use self::embedding::{Vectors, keep_up};
 pub(crate) use self::retrieve::{Found, retrieve};
-pub(crate) use self::vectors::{Vectors, keep_up};
 use crate::access::Principal;
 use crate::accounts::Client;
 use crate::audit::{self, Action};
