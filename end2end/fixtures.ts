@@ -86,11 +86,25 @@ export const test = base.extend<Fixtures>({
   realm: async ({ page }, use) => use(new RealmSwitch(page)),
 });
 
-/** Fails where axe finds anything at all. */
+/** Fails where axe finds anything at all, once what fades or slides in has arrived: half-way in, everything is too faint. */
 export async function expectAccessible(page: Page) {
+  await arrived(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((n) => n.html).join("\n  ")}`);
+  const found = violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((n) => `${n.html}\n  ${n.failureSummary}`).join("\n  ")}`,
+  );
   expect(found, "axe finds nothing").toEqual([]);
+}
+
+/** Waits until nothing moves that ends by itself. A dialog begins to fade in with the first frame it is drawn in. */
+async function arrived(page: Page) {
+  await page.evaluate(async () => {
+    const moving = () => document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
+    do {
+      await Promise.allSettled(moving().map((it) => it.finished));
+      await new Promise(requestAnimationFrame);
+    } while (moving().length > 0);
+  });
 }
 
 /** Fails where the page is wider or higher than the window: what is longer scrolls inside the frame. */
