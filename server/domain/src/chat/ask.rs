@@ -17,6 +17,7 @@ use super::basis::{Basis, Wishes};
 use super::follow::Follower;
 use super::keeper::LEASE;
 use super::life::{Job, live};
+use super::reset::take_out;
 use super::run::{Cut, Run};
 use super::supersede::supersede;
 use crate::access::Principal;
@@ -56,6 +57,8 @@ pub struct Ask {
     pub request_id: Option<String>,
     /// The conversation of a session, instead of a thread that is named.
     pub session: Option<Session>,
+    /// Whether what was said in it before is taken out of this and later prompts.
+    pub reset: bool,
     /// What it is answered from.
     pub basis: Basis,
     /// How it is to be answered.
@@ -116,6 +119,9 @@ pub async fn start(core: &Arc<Core>, who: &Principal, ask: Ask, claim: Option<&C
             insert(core, &tx, who, new).await?
         }
     };
+    if ask.reset {
+        take_out(&tx, who, &thread).await?;
+    }
     let superseded = match &ask.replaces {
         Some(id) => {
             let replaced = own(&tx, who, &thread, id, MessageRole::User).await?;
@@ -172,6 +178,15 @@ pub async fn regenerate(
     };
     let said = said.ok_or(Error::Conflict("The message it answers was deleted"))?;
     let superseded = supersede(core, &tx, &thread.id, answer.seq).await?;
+    if !said.in_context {
+        // It was refused or reset. Who wants another answer to it goes on from it, and an answer without its question would
+        // say nothing to the next one.
+        messages::Entity::update_many()
+            .col_expr(messages::Column::InContext, Expr::value(true))
+            .filter(messages::Column::Seq.eq(said.seq))
+            .exec(&tx)
+            .await?;
+    }
     let begin = Begin {
         core,
         who,

@@ -122,13 +122,21 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     let report = first.report.clone();
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
+    // In a window that was not known the wish for a long answer alone may have been too much.
+    let wish_is_to_blame = known.is_none() && asked.max_output_tokens.is_some();
+    let mut is_learnt = true;
     let refused = match patiently(run, &**model, asked, made).await {
         Err(ModelError::Overflow {
             window,
             counted,
             detail,
         }) if run.is_empty() => {
-            let smaller = smaller(&report, window, counted);
+            let smaller = if wish_is_to_blame {
+                is_learnt = window.is_some();
+                window.unwrap_or(report.window / 2).max(1)
+            } else {
+                smaller(&report, window, counted)
+            };
             tracing::info!(detail, smaller, model = %model.info().id, "a prompt was too long, trying a shorter one");
             smaller
         }
@@ -139,7 +147,7 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     let asked = ask(job, &second, Some(refused));
     made.assembled = Some(second);
     let answered = patiently(run, &**model, asked, made).await;
-    if answered.is_ok() || !run.is_empty() {
+    if is_learnt && (answered.is_ok() || !run.is_empty()) {
         model.refused_above(refused);
     }
     answered.map_err(Failure::Model)

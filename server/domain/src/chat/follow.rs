@@ -160,7 +160,7 @@ async fn row_piece(
 }
 
 /// How the answer in a row ended; nothing while it is being written.
-fn ended(message: &messages::Model) -> Option<Ended> {
+pub(super) fn ended(message: &messages::Model) -> Option<Ended> {
     let status = rows::status_to_wire(message.status);
     let error = match message.status {
         MessageStatus::Queued | MessageStatus::Streaming => return None,

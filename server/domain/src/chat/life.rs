@@ -8,7 +8,7 @@ use entity::messages::{self, MessageStatus};
 use entity::{Timestamp, threads};
 use futures::FutureExt;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use types::ErrorCode;
 use types::chat::FinishReason;
 use types::threads::{MessageStatus as WireStatus, Usage};
@@ -16,6 +16,7 @@ use types::threads::{MessageStatus as WireStatus, Usage};
 use super::PREVIEW_LENGTH;
 use super::attempts::{Failure, Made, answer};
 use super::basis::{Basis, Wishes};
+use super::follow::ended;
 use super::prompt::{Grounds, grounds};
 use super::run::{Cut, Ended, Run};
 use super::summaries;
@@ -174,7 +175,9 @@ async fn finish(core: &Core, run: &Run, job: &Job, made: &Made, outcome: Outcome
         input: assembled.map_or(0, |assembled| assembled.report.used),
         output: made.model.count_tokens(&text),
     });
-    let usage = matches!(outcome.status, MessageStatus::Complete | MessageStatus::Stopped).then(|| Usage {
+    // What was written was paid for, however it ended.
+    let is_used = matches!(outcome.status, MessageStatus::Complete | MessageStatus::Stopped) || !text.is_empty();
+    let usage = is_used.then(|| Usage {
         input_tokens: counted.input.into(),
         output_tokens: counted.output.into(),
         total_tokens: i64::from(counted.input) + i64::from(counted.output),
@@ -190,9 +193,8 @@ async fn finish(core: &Core, run: &Run, job: &Job, made: &Made, outcome: Outcome
     loop {
         match write_end(core, run, job, made, &text, &outcome, usage).await {
             Ok(Written::Ours | Written::Gone) => break,
-            Ok(Written::Elsewhere(status)) => {
-                ended.status = status_to_wire(status);
-                ended.finish_reason = Some(FinishReason::Stopped);
+            Ok(Written::Elsewhere(now)) => {
+                ended = now;
                 break;
             }
             // While the server lives the answer is kept in memory and tried again: it is not lost to a database that is
@@ -222,7 +224,7 @@ enum Written {
     /// Ours.
     Ours,
     /// Another server ended it, as this; what it could not know of text and cost is added.
-    Elsewhere(MessageStatus),
+    Elsewhere(Ended),
     /// Nobody's: it was deleted.
     Gone,
 }
@@ -292,14 +294,11 @@ async fn write_end(
         Written::Ours
     } else {
         content.filter(Column::LeaseOwner.is_null()).exec(&tx).await?;
-        let status: Option<MessageStatus> = messages::Entity::find()
-            .select_only()
-            .column(Column::Status)
+        let row = messages::Entity::find()
             .filter(Column::Seq.eq(run.seq))
-            .into_tuple()
             .one(&tx)
             .await?;
-        status.map_or(Written::Gone, Written::Elsewhere)
+        row.as_ref().and_then(ended).map_or(Written::Gone, Written::Elsewhere)
     };
     documents::note_sources(&tx, run.seq, &made.sources()).await?;
     if made.refused {

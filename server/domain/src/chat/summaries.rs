@@ -1,14 +1,16 @@
 //! Summing up what no longer fits into a model's window.
 //!
 //! After an answer whose prompt left older messages out, the model is asked in the background for a summary of them and of
-//! the summary so far. It covers some of what still fits too, so that not every exchange needs a new one. Nobody waits for
-//! it: without one the rules of [`context`](super::context) stand, and what fails is tried again after the next answer.
+//! the summary so far, from the oldest on and in as many steps as that takes: a summary covers what the model was shown,
+//! nothing else. It covers some of what still fits too, so that not every exchange needs a new one. Nobody waits for it:
+//! without one the rules of [`context`](super::context) stand, and what fails is tried again after the next answer.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use entity::{messages, thread_summaries, threads};
+use entity::messages::{self, MessageRole, MessageStatus};
+use entity::{thread_summaries, threads};
 use futures::StreamExt;
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
@@ -16,7 +18,7 @@ use sea_orm::{
 };
 use tokio::sync::Semaphore;
 
-use super::context::{Assembled, Assembler, Budget, Parts, Summary, fenced_summary, shortened};
+use super::context::{Assembled, Assembler, Budget, MESSAGE_OVERHEAD, Parts, Summary, fenced_summary, shortened};
 use super::prompt::offer_history;
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, SUMMARY_REQUEST, Sampling, Thinking, TokenUsage};
 use crate::{Core, usage};
@@ -25,8 +27,12 @@ use crate::{Core, usage};
 const AT_ONCE: usize = 2;
 /// Threads whose summary is being written or waits for its turn; more than these have to wait for their next answer.
 const MOST_WAITING: usize = 64;
-/// However patient a model's server is, a summary that takes longer is not waited for.
+/// However patient a model's server is, a step that takes longer is not waited for.
 const LONGEST: Duration = Duration::from_mins(2);
+/// Steps after one answer; a conversation that is longer still, as one that was imported, is taken on after the next.
+const MOST_STEPS: usize = 16;
+/// Messages that are looked through at a time.
+const PAGE: u64 = 100;
 /// A summary is at most this part of the window, and at most so many tokens.
 const PART_OF_WINDOW: u32 = 8;
 const MOST_TOKENS: u32 = 1_000;
@@ -136,13 +142,18 @@ pub(super) fn after_answer(core: &Arc<Core>, thread: threads::Model, model: Arc<
             let Ok(_turn) = core.summaries.turns.acquire().await else {
                 return;
             };
-            match tokio::time::timeout(LONGEST, sum_up(core, work)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, thread = %work.thread.id, "a conversation could not be summed up");
-                }
-                Err(_) => {
-                    tracing::warn!(thread = %work.thread.id, "summing up a conversation took too long");
+            for _ in 0..MOST_STEPS {
+                match tokio::time::timeout(LONGEST, step(core, work)).await {
+                    Ok(Ok(Step::Done)) => return,
+                    Ok(Ok(Step::MoreToDo)) => {}
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, thread = %work.thread.id, "a conversation could not be summed up");
+                        return;
+                    }
+                    Err(_) => {
+                        tracing::warn!(thread = %work.thread.id, "summing up a conversation took too long");
+                        return;
+                    }
                 }
             }
         };
@@ -153,17 +164,25 @@ pub(super) fn after_answer(core: &Arc<Core>, thread: threads::Model, model: Arc<
     });
 }
 
-/// Asks for the summary and keeps it, unless there is one that covers enough.
-async fn sum_up(core: &Core, work: &Work) -> Result<(), Failure> {
+/// What a step came to.
+enum Step {
+    /// All that is to be covered is, or can't be.
+    Done,
+    /// There is more.
+    MoreToDo,
+}
+
+/// Asks for a summary of as much as the model reads at once and keeps it, unless there is one that covers enough.
+async fn step(core: &Core, work: &Work) -> Result<Step, Failure> {
     let before = stored(core.db.read(), &work.thread.id).await?;
     let covered = before.as_ref().map_or(0, |before| before.up_to_seq);
     if covered >= work.left_out {
-        return Ok(());
+        return Ok(Step::Done);
     }
     let most = (work.window / PART_OF_WINDOW).clamp(1, MOST_TOKENS);
-    let prompt = prompt(core, work, before.as_ref(), most).await?;
+    let (up_to, prompt) = prompt(core, work, before.as_ref(), most).await?;
     if prompt.turns.is_empty() {
-        return Ok(());
+        return Ok(Step::Done);
     }
     let asked = ChatPrompt {
         messages: prompt.messages,
@@ -178,17 +197,25 @@ async fn sum_up(core: &Core, work: &Work) -> Result<(), Failure> {
         input: prompt.report.used,
         output: count(&text),
     });
-    store(core, work, before, &prompt.turns, text, used).await?;
-    Ok(())
+    let covered = Covered {
+        up_to,
+        turns: &prompt.turns,
+    };
+    let is_kept = store(core, work, before, covered, text, used).await?;
+    Ok(if is_kept && up_to < work.left_out {
+        Step::MoreToDo
+    } else {
+        Step::Done
+    })
 }
 
-/// What the model is asked.
+/// What the model is asked, and the number of the message up to which that goes.
 async fn prompt(
     core: &Core,
     work: &Work,
     before: Option<&thread_summaries::Model>,
     most: u32,
-) -> Result<Assembled, DbErr> {
+) -> Result<(i64, Assembled), DbErr> {
     let count = |text: &str| work.model.count_tokens(text);
     let mut request = SUMMARY_REQUEST.to_owned();
     if let Some(before) = before {
@@ -204,10 +231,63 @@ async fn prompt(
         user: request,
         ..Parts::default()
     };
-    let mut assembler = Assembler::new(budget, &count, parts);
+    let spent = most + count(INSTRUCTIONS) + count(&parts.user) + 2 * MESSAGE_OVERHEAD;
+    let mut room = work.window.saturating_sub(spent);
     let after = before.map_or(i64::MIN, |before| before.up_to_seq.saturating_add(1));
-    offer_history(core, &work.thread.id, after..=work.up_to, &mut assembler).await?;
-    Ok(assembler.finish())
+    loop {
+        let (up_to, exchanges) = end_of_step(core, work, after, room).await?;
+        let mut assembler = Assembler::new(budget, &count, parts.clone());
+        offer_history(core, &work.thread.id, after..=up_to, &mut assembler).await?;
+        let prompt = assembler.finish();
+        if !prompt.report.omitted || exchanges < 2 {
+            return Ok((up_to, prompt));
+        }
+        // What goes around the messages took more than was thought.
+        room /= 2;
+    }
+}
+
+/// The number of the last message, from this one on, of which all up to it fit into so many tokens, and how many exchanges
+/// that is. A step ends between two exchanges and has one at least; what is too long in it is shortened.
+async fn end_of_step(core: &Core, work: &Work, after: i64, room: u32) -> Result<(i64, usize), DbErr> {
+    use messages::Column;
+    let (mut from, mut spent, mut exchanges) = (after, 0_u32, 0);
+    // The last message of the exchanges that fit.
+    let mut end = None;
+    let mut last = None;
+    loop {
+        let page: Vec<(i64, MessageRole, String)> =
+            messages::Entity::oldest_of_thread(core.db.backend(), &work.thread.id, from)
+                .select_only()
+                .columns([Column::Seq, Column::Role, Column::Content])
+                .filter(Column::Seq.lte(work.up_to))
+                .filter(Column::InContext.eq(true))
+                .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
+                .limit(PAGE)
+                .into_tuple()
+                .all(core.db.read())
+                .await?;
+        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        for (seq, role, content) in page {
+            if role == MessageRole::User {
+                if last.is_some() {
+                    end = last;
+                }
+                exchanges += 1;
+            }
+            spent = spent
+                .saturating_add(work.model.count_tokens(&content))
+                .saturating_add(MESSAGE_OVERHEAD);
+            if let Some(end) = end.filter(|_| spent > room) {
+                return Ok((end, exchanges - 1));
+            }
+            last = Some(seq);
+            from = seq.saturating_add(1);
+        }
+        if is_last {
+            return Ok((work.up_to, exchanges));
+        }
+    }
 }
 
 /// What the model says, with what it cost if its server told.
@@ -242,16 +322,24 @@ async fn answer(work: &Work, prompt: ChatPrompt) -> Result<(String, Option<Token
     })
 }
 
-/// Keeps a summary of these messages and of the one before it, unless one of them is gone by now. What it cost counts in
-/// any case.
+/// What a summary is of, beside the one before it.
+struct Covered<'c> {
+    /// Number of the last message.
+    up_to: i64,
+    /// Numbers of those of them that were told.
+    turns: &'c [i64],
+}
+
+/// Keeps a summary of these messages and of the one before it, unless one of them is gone by now: whether it is kept. What
+/// it cost counts in any case.
 async fn store(
     core: &Core,
     work: &Work,
     before: Option<thread_summaries::Model>,
-    turns: &[i64],
+    covered: Covered<'_>,
     text: String,
     used: TokenUsage,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     use thread_summaries::Column;
     let now = core.clock.now();
     let id = &work.thread.id;
@@ -264,11 +352,12 @@ async fn store(
         .one(&tx)
         .await?;
     let user_id = thread.as_ref().map_or(&work.thread.user_id, |thread| &thread.user_id);
-    if thread.is_some() && stored(&tx, id).await? == before && are_there(&tx, id, turns).await? {
+    let is_kept = thread.is_some() && stored(&tx, id).await? == before && are_there(&tx, id, covered.turns).await?;
+    if is_kept {
         let row = thread_summaries::ActiveModel {
             thread_id: Set(id.clone()),
             user_id: Set(user_id.clone()),
-            up_to_seq: Set(work.up_to),
+            up_to_seq: Set(covered.up_to),
             text: Set(text),
             model: Set(model.clone()),
             updated_at: Set(now),
@@ -294,7 +383,8 @@ async fn store(
         completion_tokens: used.output.into(),
     };
     usage::add_tokens(&tx, used, now).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(is_kept)
 }
 
 /// Whether all these messages may still go into prompts.

@@ -122,6 +122,7 @@ impl ChatModel for Gemini {
             ready: Vec::new(),
             usage: None,
             reason: None,
+            withheld: None,
             ended: false,
         };
         Ok(Box::pin(stream::try_unfold(reader, |mut reader| async move {
@@ -138,6 +139,8 @@ struct Reader {
     ready: Vec<ModelEvent>,
     usage: Option<TokenUsage>,
     reason: Option<StopReason>,
+    /// Why it ends badly, told after what came before.
+    withheld: Option<ModelError>,
     ended: bool,
 }
 
@@ -146,6 +149,9 @@ impl Reader {
         loop {
             if let Some(event) = self.ready.pop() {
                 return Ok(Some(event));
+            }
+            if let Some(error) = self.withheld.take() {
+                return Err(error);
             }
             if self.ended {
                 return Ok(None);
@@ -203,7 +209,7 @@ impl Reader {
             None => {}
             Some("STOP") => self.reason = Some(StopReason::Stop),
             Some("MAX_TOKENS") => self.reason = Some(StopReason::Length),
-            Some(reason) => return Err(ModelError::Withheld { detail: clip(reason) }),
+            Some(reason) => self.withheld = Some(ModelError::Withheld { detail: clip(reason) }),
         }
         Ok(())
     }

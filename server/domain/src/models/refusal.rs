@@ -19,6 +19,7 @@ const OVERFLOW_WORDS: &[&str] = &[
     "context window",
     "context length",
     "prompt is too long",
+    "exceed context limit",
     "exceeds the maximum number of tokens",
 ];
 /// The words for it in what servers take for a fault of their own: llama.cpp and Ollama, of texts to embed.
@@ -110,14 +111,17 @@ struct Said {
     counted: Option<u32>,
 }
 
-/// Where servers name their window when they refuse a prompt: `OpenAI` and vLLM, then Anthropic, then Gemini.
-const BEFORE_WINDOW: &[&str] = &["maximum context length is ", " tokens > ", "tokens allowed ("];
-/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic, Gemini.
+/// Where servers name their window when they refuse a prompt: `OpenAI` and vLLM, then Anthropic twice, then Gemini.
+const BEFORE_WINDOW: &[&str] = &["maximum context length is ", " tokens > ", "tokens allowed (", " > "];
+/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic twice, Gemini. What was requested
+/// comes after its parts: it may hold the wished answer too.
 const BEFORE_COUNTED: &[&str] = &[
     "messages resulted in ",
+    "tokens (",
     "you requested ",
     "your request has ",
     "prompt is too long: ",
+    "exceed context limit: ",
     "input token count (",
 ];
 
@@ -215,7 +219,15 @@ mod tests {
             ),
             (
                 r#"{"message":"This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (8500 in the messages, 500 in the completion)."}"#,
-                (Some(8192), Some(9000)),
+                (Some(8192), Some(8500)),
+            ),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 199759 + 8192 > 200000, decrease input length or `max_tokens` and try again"}}"#,
+                (Some(200_000), Some(199_759)),
+            ),
+            (
+                r#"{"message":"This model's maximum context length is 32768 tokens. However, you requested 100015 tokens in total. (see the documentation)"}"#,
+                (Some(32_768), Some(100_015)),
             ),
             (
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,

@@ -36,10 +36,14 @@ impl Window {
         !self.is_configured
     }
 
-    /// Takes in what the server says of itself. What it refused counts all the same.
+    /// Takes in what the server says of itself. What it refused counts all the same, until it says something else than
+    /// before: then it was started anew.
     pub(super) fn said(&self, tokens: u32) {
-        if !self.is_configured && tokens != UNKNOWN {
-            self.said.store(tokens, Ordering::Relaxed);
+        if self.is_configured || tokens == UNKNOWN {
+            return;
+        }
+        if self.said.swap(tokens, Ordering::Relaxed) != tokens {
+            self.refused.store(UNKNOWN, Ordering::Relaxed);
         }
     }
 
@@ -67,6 +71,8 @@ mod tests {
         window.refused_above(6_000);
         window.said(8_192);
         assert_eq!(window.get(), Some(4_096));
+        window.said(32_768);
+        assert_eq!(window.get(), Some(32_768), "it was started anew");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use domain::access::Principal;
 use domain::chat::{self, Ask, Basis};
 use domain::idempotency::Claim;
 use domain::workspaces::Found;
-use domain::{Core, messages};
+use domain::{Core, Error, messages, threads};
 use serde_json::json;
 use types::ErrorCode;
 use types::openai::{Completion, CompletionChoice, CompletionRequest, CompletionUsage};
@@ -121,7 +121,19 @@ async fn answer(
         .as_ref()
         .and_then(|options| options.include_usage);
     let asked = read(request, workspace.is_some())?;
-    let ask = ask(asked, &model, workspace.as_ref(), RequestId::of(extensions));
+    if let (Some(workspace), Some(id)) = (&workspace, &asked.thread_id) {
+        let thread = threads::get(&state.core, &who, id).await?;
+        if thread.project_id.as_deref() != Some(workspace.id()) {
+            return Err(Error::NotFound("Thread").into());
+        }
+    }
+    let ask = ask(
+        &state.core,
+        asked,
+        &model,
+        workspace.as_ref(),
+        RequestId::of(extensions),
+    );
     let start = |core: Arc<Core>, who: Principal, claim: Option<Arc<Claim>>| async move {
         chat::start(&core, &who, ask, claim.as_deref()).await
     };
@@ -146,14 +158,18 @@ async fn answer(
     whole(&state, &who, &message_id, created, model).await
 }
 
-fn ask(asked: Asked, model: &str, workspace: Option<&Found>, request_id: String) -> Ask {
+fn ask(core: &Core, asked: Asked, model: &str, workspace: Option<&Found>, request_id: String) -> Ask {
     Ask {
         content: asked.content,
         project_id: workspace.map(|workspace| workspace.id().to_owned()),
         thread_id: asked.thread_id,
         model: match workspace {
             None => Some(model.to_owned()),
-            Some(workspace) => workspace.model().map(str::to_owned),
+            // One that is no longer configured gives way, as it does in the browser.
+            Some(workspace) => {
+                let model = workspace.model().filter(|model| core.models.get(model).is_some());
+                model.map(str::to_owned)
+            }
         },
         basis: Basis::Given(asked.given),
         wishes: asked.wishes,

@@ -241,9 +241,6 @@ impl Request {
     async fn say(self, message: Message, raw: &[u8], form: Form) -> Result<Response, Problem> {
         let request_id = Some(self.id.clone());
         let start = |core: Arc<Core>, who: Principal, claim: Option<Arc<Claim>>| async move {
-            if message.reset {
-                reset(&core, &who, &message.place).await?;
-            }
             let (thread_id, session) = match message.place {
                 Place::Thread(id) => (Some(id), None),
                 Place::Session(session) => (None, Some(session)),
@@ -252,6 +249,7 @@ impl Request {
                 content: message.content,
                 thread_id,
                 session,
+                reset: message.reset,
                 basis: match message.mode {
                     ChatMode::Query => Basis::Documents,
                     ChatMode::Chat | ChatMode::Automatic => Basis::Thread,

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::Talk;
 use crate::both;
-use crate::support::Kind;
-use crate::support::model_server::prompt;
+use crate::support::model_server::{Exchange, MODEL, ModelServer, prompt};
+use crate::support::{Kind, TestApp};
 
 const WINDOW: u32 = 512;
 
@@ -276,6 +276,57 @@ both!(
             exchange.finish();
             assert_eq!(following.end().await["status"], "complete");
         }
+    }
+);
+
+both!(
+    a_wish_for_a_long_answer_costs_neither_the_question_nor_the_window,
+    async |kind: Kind| {
+        let model = ModelServer::start().await;
+        let app = TestApp::with(kind, |config| {
+            model.configure(config, None);
+            config.api.allowed_endpoints.push("/v1/**".to_owned());
+        })
+        .await;
+        let mara = app.user("mara").await;
+        let key = app.key(&mara, json!({ "name": "CLI" })).await.secret;
+        let talk = Talk { app, model, mara };
+        let question = "Ships have masts and sails and a crew. ".repeat(60);
+        let ask = async |wished: u32| {
+            let body = json!({ "model": MODEL, "max_tokens": wished, "messages": [
+                { "role": "system", "content": "Be brief." }, { "role": "user", "content": question },
+            ] });
+            talk.app.post("/v1/chat/completions", &key, body).await.expect(200);
+        };
+        let whole = |exchange: &Exchange| {
+            assert_eq!(exchange.prompt()[0].1, "Be brief.");
+            assert_eq!(exchange.prompt()[1].1, question, "nothing is missing in its middle");
+        };
+        // Half of the window that is assumed is the least that a question has.
+        for wished in [2_048, 4_000, 4_095, 100_000] {
+            tokio::join!(ask(wished), async {
+                let exchange = talk.model.asked().await;
+                whole(&exchange);
+                exchange.finish();
+            });
+        }
+        // A server that refuses such an answer has not refused the question.
+        tokio::join!(ask(100_000), async {
+            let exchange = talk.model.asked().await;
+            let refusal = "This model's maximum context length is 8192 tokens. However, you requested 100700 tokens (700 in the messages, 100000 in the completion).";
+            let refusal = json!({ "error": { "code": "context_length_exceeded", "message": refusal } });
+            exchange.refuse(400, None, &refusal.to_string());
+            let exchange = talk.model.asked().await;
+            whole(&exchange);
+            let (spent, reply) = cost(&exchange.request);
+            assert!(spent + reply <= 8_192 && reply > 4_096, "{spent} + {reply}");
+            exchange.finish();
+        });
+        assert_eq!(
+            talk.app.core.models.get(MODEL).unwrap().window(),
+            Some(8_192),
+            "what it named, and no less"
+        );
     }
 );
 

@@ -50,14 +50,21 @@ impl Talk {
 
     /// Lets the model sum up a thread that is long, and waits until that is kept.
     async fn sum_up(&self, thread_id: &str, summary: &str) {
-        let exchange = self.answer_and_sum_up(thread_id, "And now?").await;
-        exchange.say(summary);
-        exchange.finish();
-        until("the summary is kept", async || {
-            let kept = self.summary(thread_id).await.is_some_and(|row| row.text == summary);
-            kept && !self.app.core.is_summing_up(thread_id)
-        })
-        .await;
+        let mut step = Some(self.answer_and_sum_up(thread_id, "And now?").await);
+        while let Some(exchange) = step {
+            exchange.say(summary);
+            exchange.finish();
+            step = self.next_step(thread_id).await;
+        }
+        assert_eq!(self.summary(thread_id).await.unwrap().text, summary);
+    }
+
+    /// The request for the next step of a summary; nothing when it is over.
+    async fn next_step(&self, thread_id: &str) -> Option<Exchange> {
+        tokio::select! {
+            exchange = self.model.asked() => Some(exchange),
+            () = until("the summary is over", async || !self.app.core.is_summing_up(thread_id)) => None,
+        }
     }
 
     /// Tokens that were used so far, and the answers they count as.
@@ -88,27 +95,44 @@ both!(
     async |kind: Kind| {
         let talk = Talk::summing_up(kind).await;
         let id = talk.long_thread().await;
-        let exchange = talk.answer_and_sum_up(&id, "And now?").await;
-        assert!(exchange.request["max_tokens"].as_u64().unwrap() <= u64::from(WINDOW / 8));
-        let prompt = exchange.prompt();
-        assert!(
-            prompt[0].1.starts_with("You keep the summary of a conversation"),
-            "{prompt:?}"
-        );
-        assert!(prompt.last().unwrap().1.starts_with("Sum up the conversation above"));
-        let told = &prompt[1..prompt.len() - 1];
-        assert!(!told.is_empty() && told.iter().all(|(_, text)| text.starts_with("Turn ")));
-        assert!(
-            told.iter().all(|(_, text)| !text.contains("Turn 59")),
-            "the newest still fits"
-        );
-        exchange.say(SUMMARY);
-        exchange.finish();
-        until("the summary is kept", async || talk.summary(&id).await.is_some()).await;
+        let mut step = Some(talk.answer_and_sum_up(&id, "And now?").await);
+        let (mut told, mut steps) = (Vec::new(), 0);
+        while let Some(exchange) = step {
+            assert!(exchange.request["max_tokens"].as_u64().unwrap() <= u64::from(WINDOW / 8));
+            let mut prompt = exchange.prompt();
+            let (_, request) = prompt.pop().unwrap();
+            let (_, instructions) = prompt.remove(0);
+            assert!(
+                instructions.starts_with("You keep the summary of a conversation"),
+                "{instructions}"
+            );
+            assert!(request.starts_with("Sum up the conversation above"), "{request}");
+            assert_eq!(request.contains(SUMMARY), steps > 0, "it goes on from the step before");
+            told.extend(prompt.into_iter().map(|(_, text)| text));
+            steps += 1;
+            exchange.say(SUMMARY);
+            exchange.finish();
+            step = talk.next_step(&id).await;
+        }
+        assert!(steps > 1, "more than the model reads at once");
+        for (at, text) in told.iter().enumerate() {
+            assert_eq!(
+                text,
+                &format!("Turn {at} of a long voyage."),
+                "from the oldest on, without holes"
+            );
+        }
         let row = talk.summary(&id).await.unwrap();
         assert_eq!((row.text.as_str(), &row.user_id), (SUMMARY, &talk.mara.id));
+        let covered = rows(&talk.app, &id)
+            .await
+            .iter()
+            .filter(|message| message.seq <= row.up_to_seq)
+            .count();
+        assert_eq!(told.len(), covered, "what it covers the model was shown");
+        assert!(covered < 60, "the newest still fits");
         // It costs tokens, not messages.
-        assert_eq!(talk.used().await, (22, 1));
+        assert_eq!(talk.used().await, (11 * (1 + steps), 1));
 
         let (mut following, exchange) = talk.say_in(Some(&id), "What was it about?").await;
         let prompt = exchange.prompt();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Work, frames};
 use crate::both;
-use crate::support::Kind;
+use crate::support::{Kind, TestApp};
 
 both!(a_reset_takes_exactly_that_history_out_of_prompts, async |kind: Kind| {
     let work = Work::begin(kind).await;
@@ -50,6 +50,38 @@ both!(a_reset_takes_exactly_that_history_out_of_prompts, async |kind: Kind| {
     work.post("/chat", json!({ "reset": true, "sessionId": "new" }))
         .await
         .expect(200);
+});
+
+both!(
+    an_answer_that_is_wanted_anew_takes_its_question_along,
+    async |kind: Kind| {
+        let work = Work::begin(kind).await;
+        let body = json!({ "message": "What is a tram?", "mode": "query" });
+        work.post("/chat", body).await.expect(200);
+        let rows = work.rows().await;
+        assert!(rows.iter().all(|row| !row.in_context), "it was refused");
+        let path = format!("/api/chat/{}/regenerate", rows[1].id);
+        let body = json!({ "stream": false });
+        work.app.post(&path, &work.mara.token, body).await.expect(200);
+        let history = work.history("/chats").await;
+        assert_eq!(history.len(), 2, "{history:?}");
+        assert_eq!(history[0]["content"], "What is a tram?");
+    }
+);
+
+both!(a_message_that_is_refused_resets_nothing, async |kind: Kind| {
+    let app = TestApp::with(kind, |config| config.plans[0].monthly_messages = Some(1)).await;
+    let work = Work::on(app).await;
+    let body = json!({ "message": "Remember the number 4711" });
+    work.post("/chat", body).await.expect(200);
+    let body = json!({ "message": "Hello again", "reset": true });
+    let refused = work.post("/chat", body).await;
+    assert!(refused.status.is_client_error(), "{}", refused.text);
+    assert_eq!(
+        work.history("/chats").await.len(),
+        2,
+        "nothing was said, nothing is forgotten"
+    );
 });
 
 both!(a_reset_is_the_callers_alone, async |kind: Kind| {

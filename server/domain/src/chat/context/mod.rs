@@ -79,15 +79,11 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Window and reserve as they are applied: the window is at least 1, the reserve less than it.
+    /// Window and reserve as they are applied: the window is at least 1, the reserve at most half of it. Whoever wishes for
+    /// a longer answer than that has not wished for a question without its middle; what the prompt leaves free is theirs.
     fn applied(self) -> (u32, u32) {
         let window = self.window.filter(|window| *window > 0).unwrap_or(DEFAULT_WINDOW);
-        let reserve = if self.reply_reserve >= window {
-            window / 2
-        } else {
-            self.reply_reserve
-        };
-        (window, reserve)
+        (window, self.reply_reserve.min(window / 2))
     }
 }
 

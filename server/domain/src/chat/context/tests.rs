@@ -212,7 +212,9 @@ fn windows_unknown_zero_or_smaller_than_the_reserve() {
     assert_eq!(applied(Some(0), 600), (DEFAULT_WINDOW, 600));
     assert_eq!(applied(Some(512), 600), (512, 256));
     assert_eq!(applied(Some(600), 600), (600, 300));
-    assert_eq!(applied(Some(601), 600), (601, 600));
+    assert_eq!(applied(Some(1200), 600), (1200, 600));
+    assert_eq!(applied(Some(601), 600), (601, 300));
+    assert_eq!(applied(None, DEFAULT_WINDOW - 1), (DEFAULT_WINDOW, DEFAULT_WINDOW / 2));
     assert_eq!(applied(Some(1), u32::MAX), (1, 0));
     // One token of the user's text is worth more than all of the system prompt.
     let tiny = assemble(budget(6, 0), &characters, &["Be kind."], &exchanges(1), "now");

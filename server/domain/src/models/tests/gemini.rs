@@ -143,6 +143,13 @@ async fn what_is_withheld_is_told_and_what_came_is_kept() {
     .await;
     assert_eq!(heard.text, "Half");
     assert!(matches!(heard.error, Some(ModelError::Withheld { .. })));
+    let heard = answer(vec![
+        part(json!([{ "text": "Half" }]), None),
+        part(json!([{ "text": " of it" }]), Some("SAFETY")),
+    ])
+    .await;
+    assert_eq!(heard.text, "Half of it", "what comes with the reason is heard too");
+    assert!(matches!(heard.error, Some(ModelError::Withheld { .. })));
     let blocked = b"data: {\"promptFeedback\":{\"blockReason\":\"PROHIBITED_CONTENT\"}}\n\n".to_vec();
     assert!(matches!(
         answer(vec![blocked]).await.error,
