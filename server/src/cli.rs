@@ -13,6 +13,7 @@ use domain::api_keys::{self, OwnedKey};
 use domain::clock::Clock;
 use domain::config::Config;
 use domain::db::{Db, Look};
+use domain::documents;
 use domain::models::Catalogue;
 use domain::page::PageRequest;
 use domain::{Core, StartError};
@@ -51,6 +52,12 @@ enum Command {
     /// API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Reads the text of a document; what the server starts for each of them.
+    #[command(name = documents::READ_COMMAND, hide = true)]
+    ReadDocument {
+        /// What it is.
+        kind: String,
+    },
     /// Checks the configuration, and that database and models can be reached.
     Check(Options),
 }
@@ -145,6 +152,9 @@ impl From<domain::Error> for Failure {
 
 /// Runs a command to its end. Exit codes: 0 well, 2 wrong use or configuration, 1 anything else.
 pub fn run(cli: Cli) -> ExitCode {
+    if let Some(Command::ReadDocument { kind }) = &cli.command {
+        return documents::read_document(kind);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -168,6 +178,7 @@ pub fn run(cli: Cli) -> ExitCode {
 async fn run_command(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve(cli.options)) {
         Command::Serve(options) => serve(load(&options)?).await,
+        Command::ReadDocument { .. } => Ok(()),
         Command::Check(options) => check(load(&options)?).await,
         Command::User(command) => user(command).await,
         Command::Key(command) => key(command).await,

@@ -23,6 +23,8 @@ pub struct Counted {
     pub messages: u32,
     /// Projects.
     pub projects: u32,
+    /// Documents in projects.
+    pub documents: u32,
     /// Templates.
     pub templates: u32,
 }
@@ -47,7 +49,7 @@ pub enum SettingsImport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Skipped {
-    /// `thread`, `message`, `project`, `template`, `settings` or `file`.
+    /// `thread`, `message`, `project`, `document`, `template`, `settings` or `file`.
     pub kind: String,
     /// Its title or name, as far as it could be read.
     pub name: String,

@@ -1,6 +1,7 @@
 //! Documents in projects: added, found for questions, cited in every dialect, and gone with everything when deleted.
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod hostile;
 mod vectors;
 
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use crate::both;
 use crate::deletion::orphans;
 use crate::support::model_server::{ModelServer, prompt};
 use crate::support::rows::number;
-use crate::support::{Answer, Kind, TestApp, User, send};
+use crate::support::{Answer, Kind, TestApp, User, send, until};
 
 const TERMS: &str = "# Terms\n\nThe refund period is thirty days. A zebra is shipped within two weeks.\n\n\
                      # Contact\n\nWrite to the office in Lisbon.";
@@ -44,7 +45,8 @@ async fn add(app: &TestApp, bearer: &str, project: &str, name: &str, bytes: &[u8
     send(form(app, bearer, &[("projectId", project)], Some((name, bytes)))).await
 }
 
-async fn added(app: &TestApp, bearer: &str, project: &str, name: &str, text: &str) -> Value {
+/// What became of a file that fits.
+pub(crate) async fn added(app: &TestApp, bearer: &str, project: &str, name: &str, text: &str) -> Value {
     let answer = add(app, bearer, project, name, text.as_bytes()).await.expect(201);
     answer.json()["document"].clone()
 }
@@ -357,6 +359,50 @@ both!(documents_are_their_projects, async |kind: Kind| {
     assert_eq!(left["document"]["title"], "plan");
     app.call("DELETE", &path, &mara.token, None).await.expect(204);
 });
+
+both!(
+    what_goes_with_its_owner_goes_out_of_the_answers_of_others,
+    async |kind: Kind| {
+        let app = TestApp::new(kind).await;
+        let (mara, wren) = (app.user("mara").await, app.user("wren").await);
+        let team = app.team(&mara, "Team").await;
+        app.join(&mara, &team, &wren, TeamRole::Owner).await;
+        let own = json!({ "name": "Own", "teamId": team });
+        let (own, _) = project(&app, &wren.token, own).await;
+        added(&app, &wren.token, &own, "plan.txt", "The launch is in November.").await;
+        let thread = json!({ "title": "Ask", "teamId": team, "projectId": own });
+        let thread = app.post("/api/threads", &wren.token, thread).await.expect(201).json();
+        let thread = id(&thread["thread"]);
+        let body = json!({ "threadId": thread, "content": "When is the launch?", "stream": false });
+        let answer = app.post("/api/chat", &wren.token, body).await.expect(200).json();
+        assert_eq!(answer["message"]["sources"].as_array().unwrap().len(), 1);
+        let share = json!({ "visibility": "shared", "projectId": null });
+        app.call("PATCH", &format!("/api/threads/{thread}"), &wren.token, Some(share))
+            .await
+            .expect(200);
+        let gone = json!({ "password": "correct horse", "confirmation": "delete my account" });
+        app.call("DELETE", "/api/auth/me", &wren.token, Some(gone))
+            .await
+            .expect(204);
+        let left = format!("SELECT COUNT(*) FROM users WHERE id = '{}'", wren.id);
+        until("the account is gone", async || {
+            number(app.core.db.read(), &left).await == 0
+        })
+        .await;
+        let path = format!("/api/threads/{thread}/messages");
+        let kept = app.get(&path, &mara.token).await.expect(200).json();
+        assert_eq!(kept["messages"][1]["sources"], json!([]), "{kept}");
+        assert_eq!(
+            number(
+                app.core.db.read(),
+                "SELECT COUNT(*) FROM messages WHERE sources LIKE '%November%'"
+            )
+            .await,
+            0
+        );
+        orphans::none(&app).await;
+    }
+);
 
 both!(
     long_documents_are_read_page_by_page_and_found_far_in,

@@ -26,7 +26,7 @@ pub(super) fn Data() -> impl IntoView {
         <div class=ROWS>
             <Row
                 title="Export everything"
-                help="All your chats, projects, templates and settings as one archive, which can be imported again. A single chat is saved from its menu."
+                help="All your chats, projects with what their documents say, templates and settings as one archive, which can be imported again. A single chat is saved from its menu."
             >
                 <a
                     href=api::EXPORT_ALL

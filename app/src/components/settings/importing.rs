@@ -339,6 +339,7 @@ fn parts(counted: Counted, with_messages: bool) -> Vec<String> {
         threads,
         messages,
         projects,
+        documents,
         templates,
     } = counted;
     let mut parts = Vec::new();
@@ -350,7 +351,7 @@ fn parts(counted: Counted, with_messages: bool) -> Vec<String> {
             chats
         });
     }
-    for (many, one) in [(projects, "project"), (templates, "template")] {
+    for (many, one) in [(projects, "project"), (documents, "document"), (templates, "template")] {
         if many > 0 {
             parts.push(number(many, one));
         }
@@ -474,21 +475,22 @@ mod tests {
 
     #[test]
     fn counts_are_a_sentence() {
-        let counted = |threads, messages, projects, templates| Counted {
+        let counted = |threads, messages, projects, documents, templates| Counted {
             threads,
             messages,
             projects,
+            documents,
             templates,
         };
         for (counted, with_messages, said) in [
             (
-                counted(12, 340, 2, 1),
+                counted(12, 340, 2, 7, 1),
                 true,
-                "12 chats with 340 messages, 2 projects and 1 template",
+                "12 chats with 340 messages, 2 projects, 7 documents and 1 template",
             ),
-            (counted(1, 1, 0, 0), true, "1 chat with 1 message"),
-            (counted(12_345, 0, 0, 3), false, "12,345 chats and 3 templates"),
-            (counted(0, 0, 0, 0), true, ""),
+            (counted(1, 1, 0, 0, 0), true, "1 chat with 1 message"),
+            (counted(12_345, 0, 0, 0, 3), false, "12,345 chats and 3 templates"),
+            (counted(0, 0, 0, 0, 0), true, ""),
         ] {
             assert_eq!(listed(&parts(counted, with_messages)), said);
         }

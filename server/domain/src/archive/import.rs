@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use types::archive::{Counted, ImportProgress, ImportReport, ImportSource, SettingsImport, Skipped};
 use types::settings::ChangeSettingsRequest;
 
+use super::paper::Paper;
 use super::read::{self, Item, Stopped};
 use super::rows::{Places, Writing};
 use super::turn::{self, lenient};
@@ -18,7 +19,7 @@ use crate::accounts::Client;
 use crate::audit::{self, Action};
 use crate::clock::is_id;
 use crate::feed::{Change, Kind};
-use crate::{Core, Error, projects, settings, templates};
+use crate::{Core, Error, documents, projects, settings, templates};
 
 /// Things that are read ahead of what is written.
 const AHEAD: usize = 4;
@@ -146,6 +147,7 @@ impl<'i> Import<'i> {
             Item::Settings(value) => self.settings(value).await,
             Item::Project(value) => self.project(value).await,
             Item::Template(value) => self.template(value).await,
+            Item::Document(paper) => self.document(*paper).await,
             Item::Thread(beginning) => {
                 let scope = self.places.of(beginning.head.team_id.as_deref()).await?;
                 let name = turn::shown(beginning.head.title.as_deref().unwrap_or_default());
@@ -304,6 +306,23 @@ impl<'i> Import<'i> {
         Ok(())
     }
 
+    async fn document(&mut self, paper: Paper) -> Result<(), Error> {
+        let name = turn::shown(&paper.kept.title);
+        let scope = self.places.of(paper.team_id.as_deref()).await?;
+        let Some(project_id) = self.writing.project(&scope, Some(&paper.project_id)).await? else {
+            self.skipped("document", name, "The project it lies in is not here".to_owned());
+            return Ok(());
+        };
+        let ids = Ids::of(What::Document, self.who, scope.team_id(), &paper.id);
+        let made = documents::import(self.core, self.who, &project_id, &ids.both(), paper.kept).await;
+        match self.fits("document", name, made)? {
+            Some(true) => self.report.imported.documents += 1,
+            Some(false) => self.report.existing.documents += 1,
+            None => {}
+        }
+        Ok(())
+    }
+
     fn known(&mut self, kind: &str, value: Value) -> Option<(Known, Value)> {
         match Known::deserialize(&value) {
             Ok(known) if turn::id(&known.id).is_ok() => Some((known, value)),
@@ -330,7 +349,7 @@ impl<'i> Import<'i> {
                 self.skipped(kind, name, sentences.join(". "));
                 Ok(None)
             }
-            Err(Error::Conflict(sentence)) => {
+            Err(Error::Conflict(sentence) | Error::Forbidden(sentence)) => {
                 self.skipped(kind, name, sentence.to_owned());
                 Ok(None)
             }

@@ -6,13 +6,15 @@
 //! settings.json         as GET /api/user/settings; not for keys of teams
 //! projects.json         {"projects":[…]}
 //! templates.json        {"templates":[…]}, without the built-in ones
+//! documents/<id>.json   {"document":{…,"passages":["…"]},"exportedAt","formatVersion"}: what was read in a file, which is not kept
 //! threads/<id>.json     {"thread":{…,"messages":[…]},"exportedAt","formatVersion"}, as GET /api/export/{id}, and a little more
 //! manifest.json         what it is, of when, and how much of each; last, so that an archive without it is not whole
 //! ```
 //!
 //! A ZIP, because everybody can open one, and each conversation is then a file that says what it is; because it is written
 //! from front to back without knowing how much will come; and because what is damaged in it harms one conversation and not
-//! all after it. Nothing is in memory but a page of messages and the list of files that ends a ZIP.
+//! all after it. Nothing is in memory but a page of messages or passages and the
+//! list of files that ends a ZIP.
 //!
 //! Importing gives what it writes ids of its own, made from who imports, where it lands and the id in the file. So the same
 //! file imported twice changes nothing, the same file imported by two people makes two copies, and no id in a file can
@@ -21,6 +23,8 @@
 mod bounded;
 mod chatgpt;
 mod import;
+mod kept;
+mod paper;
 mod places;
 mod read;
 mod rows;
@@ -42,6 +46,7 @@ const FORMAT: &str = "latchkey";
 const SETTINGS: &str = "settings.json";
 const PROJECTS: &str = "projects.json";
 const TEMPLATES: &str = "templates.json";
+const DOCUMENTS: &str = "documents/";
 const MANIFEST: &str = "manifest.json";
 const THREADS: &str = "threads/";
 
@@ -52,6 +57,7 @@ enum What {
     /// A message of the thread with this new id.
     Message,
     Project,
+    Document,
     Template,
 }
 
@@ -61,6 +67,7 @@ fn new_id_of(what: What, user_id: &str, place: &str, source: &str, id: &str) -> 
         What::Thread => "thread",
         What::Message => "message",
         What::Project => "project",
+        What::Document => "document",
         What::Template => "template",
     };
     let mut hasher = Sha256::new();
@@ -85,6 +92,7 @@ mod tests {
         let ids = [
             of(What::Thread, "u", "", "latchkey", "a"),
             of(What::Project, "u", "", "latchkey", "a"),
+            of(What::Document, "u", "", "latchkey", "a"),
             of(What::Thread, "v", "", "latchkey", "a"),
             of(What::Thread, "u", "t", "latchkey", "a"),
             of(What::Thread, "u", "", "chatgpt", "a"),

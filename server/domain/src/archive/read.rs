@@ -17,8 +17,9 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::bounded::{Bounds, Each, Exceeded};
+use super::paper::{self, Paper};
 use super::turn::{self, Head, Turn};
-use super::{FORMAT, FORMAT_VERSION, MANIFEST, PROJECTS, SETTINGS, TEMPLATES, THREADS, chatgpt};
+use super::{DOCUMENTS, FORMAT, FORMAT_VERSION, MANIFEST, PROJECTS, SETTINGS, TEMPLATES, THREADS, chatgpt};
 use crate::clock::is_id;
 
 /// Bytes of the list of files that a ZIP ends with: of 200,000 files and more.
@@ -43,6 +44,7 @@ pub(super) enum Item {
     Settings(Value),
     Project(Value),
     Template(Value),
+    Document(Box<Paper>),
     /// A thread begins.
     Thread(Box<Beginning>),
     /// Messages of the thread that began.
@@ -272,39 +274,52 @@ fn ours(zip: &mut Zip, mut names: Vec<String>, bounds: &Bounds, send: Send<'_>) 
             list(zip, name, kind, bounds, send)?;
         }
     }
-    names.sort();
+    // Documents come before the chats that rest on them.
+    names.sort_by_key(|name| (!name.starts_with(DOCUMENTS), name.clone()));
     let total = names.len().max(1);
     for (at, name) in names.iter().enumerate() {
-        if !name.starts_with(THREADS) {
-            if ![SETTINGS, PROJECTS, TEMPLATES, MANIFEST].contains(&name.as_str()) && !name.ends_with('/') {
-                skip(send, "file", name, "It is not a part of an archive".to_owned())?;
-            }
+        if name.ends_with('/') || [SETTINGS, PROJECTS, TEMPLATES, MANIFEST].contains(&name.as_str()) {
             continue;
         }
-        if name == THREADS {
-            continue;
-        }
-        let id = name
-            .strip_prefix(THREADS)
-            .and_then(|name| name.strip_suffix(".json"))
-            .filter(|id| is_id(id));
-        let Some(id) = id else {
-            skip(send, "file", name, "Its name is not that of a chat".to_owned())?;
-            continue;
-        };
-        let open = |read: Pass<'_>| {
-            let mut entry = zip.by_name(name).map_err(|error| wrong(unopened(&error)))?;
-            read(&mut entry)
-        };
-        match thread(Some(id), bounds, open, send) {
-            Ok(()) => {}
-            Err(Stopped::Gone) => return Err(Stopped::Gone),
-            Err(Stopped::Wrong(reason)) if reason == Exceeded::All.to_string() => return Err(wrong(reason)),
-            Err(Stopped::Wrong(reason)) => skip(send, "thread", name, reason)?,
+        match (name.strip_prefix(DOCUMENTS), name.strip_prefix(THREADS)) {
+            (Some(id), _) => one(zip, name, id, ("document", "a document"), send, |id, open, send| {
+                document(id, bounds, open, send)
+            })?,
+            (_, Some(id)) => one(zip, name, id, ("thread", "a chat"), send, |id, open, send| {
+                thread(Some(id), bounds, open, send)
+            })?,
+            _ => skip(send, "file", name, "It is not a part of an archive".to_owned())?,
         }
         sent(send(Item::Progress(percent(at as u64 + 1, total as u64))))?;
     }
     Ok(())
+}
+
+/// Opens a file as often as it is read.
+type Open<'o> = &'o mut dyn FnMut(Pass<'_>) -> Result<(), Stopped>;
+
+/// Reads one file of an archive, which is named by the id of what is in it. What is wrong with it harms nothing else.
+fn one(
+    zip: &mut Zip,
+    name: &str,
+    id: &str,
+    (kind, called): (&str, &str),
+    send: Send<'_>,
+    read: impl FnOnce(&str, Open<'_>, Send<'_>) -> Result<(), Stopped>,
+) -> Result<(), Stopped> {
+    let Some(id) = id.strip_suffix(".json").filter(|id| is_id(id)) else {
+        return skip(send, "file", name, format!("Its name is not that of {called}"));
+    };
+    let mut open = |read: Pass<'_>| {
+        let mut entry = zip.by_name(name).map_err(|error| wrong(unopened(&error)))?;
+        read(&mut entry)
+    };
+    match read(id, &mut open, send) {
+        Ok(()) => Ok(()),
+        Err(Stopped::Gone) => Err(Stopped::Gone),
+        Err(Stopped::Wrong(reason)) if reason == Exceeded::All.to_string() => Err(wrong(reason)),
+        Err(Stopped::Wrong(reason)) => skip(send, kind, name, reason),
+    }
 }
 
 fn percent(part: u64, whole: u64) -> u32 {
@@ -431,6 +446,23 @@ fn thread(
     }
 }
 
+/// A document: handed on as a whole when all of it could be read.
+fn document(id: &str, bounds: &Bounds, open: Open<'_>, send: Send<'_>) -> Result<(), Stopped> {
+    let bounds = bounds.each(LONGEST_MESSAGE);
+    let mut paper = None;
+    open(&mut |reader| {
+        let mut reading = paper::Reading::default();
+        let mut take = |element: &RawValue| reading.passage(element.get());
+        let read = file_of(reader, ("document", paper::HEAD, "passages"), &bounds, &mut take);
+        paper = Some(reading.end(id, read).map_err(wrong)?);
+        Ok(())
+    })?;
+    match paper {
+        Some(paper) => sent(send(Item::Document(Box::new(paper)))),
+        None => Ok(()),
+    }
+}
+
 /// Messages that are handed on together.
 #[derive(Default)]
 struct Batch {
@@ -474,32 +506,50 @@ const LONGEST_FIELD: usize = 64 << 10;
 
 /// Reads `{"thread":{…,"messages":[…]},…}`; its messages one by one.
 fn thread_file(reader: &mut dyn Read, bounds: &Bounds, take: Take<'_>) -> Result<Head, String> {
-    let mut file = ThreadFile {
-        bounds,
-        take,
+    let head = file_of(reader, ("thread", HEAD, "messages"), bounds, take)?;
+    let head = head.ok_or("There is no chat of Latchkey in it")?;
+    serde_json::from_value(Value::Object(head)).map_err(|error| turn::explain(&error))
+}
+
+/// Reads a file of one object, of which these fields are kept and this array is read element by element; nothing when
+/// the object is not there.
+fn file_of(
+    reader: &mut dyn Read,
+    (what, known, array): (&'static str, &'static [&'static str], &'static str),
+    bounds: &Bounds,
+    take: Take<'_>,
+) -> Result<Option<Map<String, Value>>, String> {
+    let mut file = Whole {
+        what,
+        fields: Fields {
+            known,
+            array,
+            bounds,
+            take,
+        },
         head: None,
         version: None,
     };
     parsed(reader, bounds, &mut file)?;
-    if let Some(version) = file.version.filter(|version| *version != FORMAT_VERSION) {
-        return Err(format!(
+    match file.version.filter(|version| *version != FORMAT_VERSION) {
+        Some(version) => Err(format!(
             "It has version {version} of the format; this server reads version {FORMAT_VERSION}"
-        ));
+        )),
+        None => Ok(file.head),
     }
-    let head = file.head.ok_or("There is no chat of Latchkey in it")?;
-    serde_json::from_value(Value::Object(head)).map_err(|error| turn::explain(&error))
 }
 
 type Take<'t> = &'t mut dyn FnMut(&RawValue) -> bool;
 
-struct ThreadFile<'f> {
-    bounds: &'f Bounds,
-    take: Take<'f>,
+/// A file of an archive.
+struct Whole<'f> {
+    what: &'static str,
+    fields: Fields<'f>,
     head: Option<Map<String, Value>>,
     version: Option<u32>,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut ThreadFile<'_> {
+impl<'de> DeserializeSeed<'de> for &mut Whole<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -507,24 +557,18 @@ impl<'de> DeserializeSeed<'de> for &mut ThreadFile<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut ThreadFile<'_> {
+impl<'de> Visitor<'de> for &mut Whole<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a chat")
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "thread" if self.head.is_none() => {
-                    let mut fields = Fields {
-                        known: HEAD,
-                        array: "messages",
-                        bounds: self.bounds,
-                        take: &mut *self.take,
-                    };
-                    self.head = Some(map.next_value_seed(&mut fields)?);
+                key if key == self.what && self.head.is_none() => {
+                    self.head = Some(map.next_value_seed(&mut self.fields)?);
                 }
                 "formatVersion" => self.version = Some(map.next_value()?),
                 _ => drop(map.next_value::<IgnoredAny>()?),

@@ -12,7 +12,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect,
 };
 use types::threads as wire;
 
@@ -23,7 +24,7 @@ use super::{What, new_id_of};
 use crate::access::Principal;
 use crate::chat::PREVIEW_LENGTH;
 use crate::threads::{DEFAULT_TITLE, note_read};
-use crate::{Core, Error, realm, text};
+use crate::{Core, Error, documents, realm, text};
 
 const LONGEST_TITLE: usize = 200;
 const LONGEST_SESSION_KEY: usize = 200;
@@ -221,7 +222,7 @@ impl<'w> Writing<'w> {
     }
 
     /// The project a thread lies in, which was imported before it or is there by itself.
-    async fn project(&mut self, scope: &Scope, id: Option<&str>) -> Result<Option<String>, DbErr> {
+    pub(super) async fn project(&mut self, scope: &Scope, id: Option<&str>) -> Result<Option<String>, DbErr> {
         let Some(id) = id else { return Ok(None) };
         let key = (scope.team_id().unwrap_or_default().to_owned(), id.to_owned());
         if let Some(known) = self.projects.get(&key) {
@@ -322,16 +323,17 @@ impl<'w> Writing<'w> {
         written
     }
 
-    async fn write_rows(&self, thread: &mut Thread, turns: Vec<Turn>, last: bool) -> Result<bool, Error> {
+    async fn write_rows(&self, thread: &mut Thread, mut turns: Vec<Turn>, last: bool) -> Result<bool, Error> {
         if thread.is_lost {
             return Ok(false);
         }
-        let messages = self.messages(thread, turns, self.core.clock.now());
         let tx = self.core.db.begin().await?;
         // It takes its time, and a membership may have ended.
         if let Some(team_id) = thread.scope.team_id() {
             realm::to_write(&tx, self.who, Some(team_id), VIEWERS).await?;
         }
+        let rests = self.rests(&tx, &thread.scope, &mut turns).await?;
+        let messages = self.messages(thread, turns, self.core.clock.now());
         if last {
             thread.row.deleted_at = None;
         }
@@ -353,6 +355,7 @@ impl<'w> Writing<'w> {
             messages::Entity::insert_many(messages)
                 .exec_without_returning(&tx)
                 .await?;
+            documents::note_imported(&tx, rests).await?;
         }
         if last {
             note_read(&tx, &self.who.user_id, &thread.row.id, thread.row.last_message_at).await?;
@@ -360,6 +363,42 @@ impl<'w> Writing<'w> {
         tx.commit().await?;
         thread.is_there = !last;
         Ok(true)
+    }
+
+    /// Lets the sources of messages lead to the documents that are here, and to none otherwise: which message rests on
+    /// which documents.
+    async fn rests(
+        &self,
+        tx: &DatabaseTransaction,
+        scope: &Scope,
+        turns: &mut [Turn],
+    ) -> Result<HashMap<String, Vec<String>>, DbErr> {
+        let sources = turns.iter().flat_map(|turn| &turn.sources);
+        let named: HashSet<&String> = sources.filter_map(|source| source.document_id.as_ref()).collect();
+        let ids = |id: &str| Ids::of(What::Document, self.who, scope.team_id(), id);
+        let known: HashMap<String, Ids> = named.into_iter().map(|id| (id.clone(), ids(id))).collect();
+        let asked = known.values().flat_map(Ids::both).map(str::to_owned).collect();
+        let there = documents::hold(tx, scope, asked).await?;
+        let mut rests = HashMap::new();
+        for turn in turns {
+            let mut on: Vec<String> = Vec::new();
+            for source in &mut turn.sources {
+                let ids = source.document_id.take().and_then(|id| known.get(&id));
+                let found = ids.and_then(|ids| there.iter().find(|id| ids.both().contains(&id.as_str())));
+                if let Some(found) = found {
+                    source.document_id = Some(found.clone());
+                    if !on.contains(found) {
+                        on.push(found.clone());
+                    }
+                } else {
+                    source.passage = None;
+                }
+            }
+            if !on.is_empty() {
+                rests.insert(turn.id.clone(), on);
+            }
+        }
+        Ok(rests)
     }
 
     /// The rows of messages, and what the thread's own row says of them.
@@ -389,7 +428,7 @@ impl<'w> Writing<'w> {
                 completion_tokens: Set(turn.completion_tokens),
                 finish_reason: Set(turn.finish_reason),
                 reasoning: Set(turn.reasoning),
-                sources: Set(turn.sources),
+                sources: Set(documents::sources_json(&turn.sources)),
                 prompt_report: Set(turn.prompt_report),
                 error: Set(turn.error),
                 error_code: Set(turn.error_code),

@@ -35,7 +35,7 @@ pub(super) struct Turn {
     pub(super) prompt_tokens: Option<i64>,
     pub(super) completion_tokens: Option<i64>,
     pub(super) finish_reason: Option<String>,
-    pub(super) sources: Option<String>,
+    pub(super) sources: Vec<wire::Source>,
     pub(super) prompt_report: Option<String>,
     pub(super) reasoning: Option<String>,
     pub(super) error: Option<String>,
@@ -61,7 +61,7 @@ impl Turn {
             prompt_tokens: None,
             completion_tokens: None,
             finish_reason: None,
-            sources: None,
+            sources: Vec::new(),
             prompt_report: None,
             reasoning: None,
             error: None,
@@ -191,7 +191,6 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
     });
     let report = message.prompt_report.map(RawValue::get);
     let report = report.filter(|json| json.starts_with('{') && json.len() <= LONGEST_REPORT);
-    let sources = message.sources.filter(|sources| !sources.is_empty());
     let status = match message.status {
         _ if !answer => MessageStatus::Complete,
         None | Some(wire::MessageStatus::Complete) => MessageStatus::Complete,
@@ -219,7 +218,7 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
         finish_reason: message
             .finish_reason
             .filter(|reason| answer && matches!(reason.as_str(), "stop" | "length" | "stopped")),
-        sources: sources.and_then(|sources| serde_json::to_string(&sources).ok()),
+        sources: message.sources.unwrap_or_default(),
         prompt_report: report.filter(|_| answer).map(str::to_owned),
         reasoning: message
             .reasoning
@@ -260,7 +259,7 @@ pub(super) fn too_long() -> String {
 }
 
 /// `PostgreSQL` keeps no NUL.
-fn without_nul(text: String) -> String {
+pub(super) fn without_nul(text: String) -> String {
     if text.contains('\0') {
         text.replace('\0', "\u{fffd}")
     } else {

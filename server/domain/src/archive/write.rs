@@ -4,23 +4,22 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use entity::{Scope, Timestamp, api_keys, messages, projects, templates, threads};
+use entity::{Scope, Timestamp, api_keys, documents, messages, passages, projects, templates, threads};
 use futures::Stream;
 use futures::stream::try_unfold;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use types::archive::Counted;
-use types::threads as wire;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{FORMAT, FORMAT_VERSION, MANIFEST, PROJECTS, SETTINGS, TEMPLATES, THREADS};
+use super::kept::{self, KeptMessage, KeptThread};
+use super::{DOCUMENTS, FORMAT, FORMAT_VERSION, MANIFEST, PROJECTS, SETTINGS, TEMPLATES, THREADS};
 use crate::access::Principal;
 use crate::accounts::Client;
 use crate::audit::{self, Action};
-use crate::messages::{Row, to_wire};
-use crate::threads::to_wire as thread_to_wire;
+use crate::messages::Row;
 use crate::{Core, Error, settings};
 
 /// Rows that are read at a time.
@@ -40,6 +39,8 @@ pub struct Everything {
     zip: Option<Zip>,
     /// What is written and not yet sent.
     written_bytes: Buffer,
+    /// Ids of documents that are still to be written, the next one last.
+    document_ids: Vec<String>,
     /// Ids of threads that are still to be written, the next one last.
     ids: Vec<String>,
     /// Those of them whose rows are read, the next one last.
@@ -82,6 +83,10 @@ impl Write for Buffer {
 /// Where the writing is.
 enum Place {
     Head,
+    /// Between documents.
+    Documents,
+    /// In this document, after this passage.
+    Passages(String, i32),
     /// Between threads.
     Threads,
     /// In this one, after this message.
@@ -102,7 +107,15 @@ pub async fn open(core: &Arc<Core>, who: &Principal, client: &Client) -> Result<
         .all(core.db.read())
         .await?;
     ids.sort_by(|one, other| other.cmp(one));
-    let detail = json!({ "reach": who.reach(), "threads": ids.len() });
+    let mut document_ids: Vec<String> = documents::Entity::visible_to(&who.scope)
+        .select_only()
+        .column(documents::Column::Id)
+        .filter(documents::Column::UserId.eq(&who.user_id))
+        .into_tuple()
+        .all(core.db.read())
+        .await?;
+    document_ids.sort_by(|one, other| other.cmp(one));
+    let detail = json!({ "reach": who.reach(), "threads": ids.len(), "documents": document_ids.len() });
     audit::record(
         core.db.write(),
         Action::DataExported,
@@ -120,6 +133,7 @@ pub async fn open(core: &Arc<Core>, who: &Principal, client: &Client) -> Result<
         at,
         zip: Some(ZipWriter::new_stream(written_bytes.clone())),
         written_bytes,
+        document_ids,
         ids,
         threads: Vec::new(),
         written: Counted::default(),
@@ -161,7 +175,19 @@ impl Everything {
             Place::Over => {}
             Place::Head => {
                 self.head().await?;
-                self.place = Place::Threads;
+                self.place = Place::Documents;
+            }
+            Place::Documents => {
+                self.place = match self.next_document().await? {
+                    Some(id) => Place::Passages(id, 0),
+                    None => Place::Threads,
+                };
+            }
+            Place::Passages(id, after) => {
+                self.place = match self.passages(&id, after).await? {
+                    Some(after) => Place::Passages(id, after),
+                    None => Place::Documents,
+                };
             }
             Place::Threads => match self.next_thread().await? {
                 Some(id) => self.place = Place::Messages(id, 0),
@@ -208,7 +234,7 @@ impl Everything {
             after.clone_from(&last.id);
             for row in rows {
                 self.comma(self.written.projects > 0)?;
-                self.write(&project(row))?;
+                self.write(&kept::project(row))?;
                 self.written.projects += 1;
             }
         }
@@ -229,10 +255,60 @@ impl Everything {
             after.clone_from(&last.id);
             for row in rows {
                 self.comma(self.written.templates > 0)?;
-                self.write(&template(row))?;
+                self.write(&kept::template(row))?;
                 self.written.templates += 1;
             }
         }
+    }
+
+    /// Begins the next document that is still there, and gives its id.
+    async fn next_document(&mut self) -> Result<Option<String>, Error> {
+        while let Some(id) = self.document_ids.pop() {
+            self.core.still_allowed(&self.who).await?;
+            let found = documents::Entity::visible_to(&self.who.scope)
+                .filter(documents::Column::Id.eq(&id))
+                .one(self.core.db.read())
+                .await?;
+            let Some(document) = found else { continue };
+            let team_id: Option<Option<String>> = projects::Entity::find_by_id(&document.project_id)
+                .select_only()
+                .column(projects::Column::TeamId)
+                .into_tuple()
+                .one(self.core.db.read())
+                .await?;
+            self.begin(&format!("{DOCUMENTS}{id}.json"))?;
+            let json = text_of(&kept::document(document, team_id.flatten()))?;
+            self.open("document", json, "passages")?;
+            self.written.documents += 1;
+            return Ok(Some(id));
+        }
+        Ok(None)
+    }
+
+    /// Writes a page of passages; after which one it goes on, or nothing when that was all.
+    async fn passages(&mut self, document_id: &str, after: i32) -> Result<Option<i32>, Error> {
+        use passages::Column;
+        let rows: Vec<(i32, String)> = passages::Entity::find()
+            .select_only()
+            .columns([Column::Number, Column::Content])
+            .filter(Column::DocumentId.eq(document_id))
+            .filter(Column::Number.gt(after))
+            .order_by_asc(Column::Number)
+            .limit(PAGE)
+            .into_tuple()
+            .all(self.core.db.read())
+            .await?;
+        let last = rows.last().map(|(number, _)| *number);
+        let whole = is_last(rows.len());
+        for (at, (_, text)) in rows.into_iter().enumerate() {
+            self.comma(after > 0 || at > 0)?;
+            self.write(&text)?;
+        }
+        if !whole {
+            return Ok(last);
+        }
+        self.close()?;
+        Ok(None)
     }
 
     /// Begins the next thread that is still there, and gives its id.
@@ -241,10 +317,8 @@ impl Everything {
             if let Some(thread) = self.threads.pop() {
                 let id = thread.id.clone();
                 self.begin(&format!("{THREADS}{id}.json"))?;
-                let mut json = text_of(&KeptThread::of(thread))?;
-                // The messages go into the thread's own object, whose closing brace comes with the end of the file.
-                json.pop();
-                self.text(&format!("{{\"thread\":{json},\"messages\":["))?;
+                let json = text_of(&KeptThread::of(thread))?;
+                self.open("thread", json, "messages")?;
                 self.written.threads += 1;
                 return Ok(Some(id));
             }
@@ -275,7 +349,7 @@ impl Everything {
             .all(self.core.db.read())
             .await?;
         let last = rows.last().map(|(message, _)| message.seq);
-        let whole = rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let whole = is_last(rows.len());
         for (at, row) in rows.into_iter().enumerate() {
             self.comma(after > 0 || at > 0)?;
             let message = KeptMessage::of(&self.core, row);
@@ -285,9 +359,21 @@ impl Everything {
         if !whole {
             return Ok(last);
         }
-        let at = text_of(&self.at.to_string())?;
-        self.text(&format!("]}},\"exportedAt\":{at},\"formatVersion\":{FORMAT_VERSION}}}"))?;
+        self.close()?;
         Ok(None)
+    }
+
+    /// Begins the one object of a file, and the array in it that the rest of the file is.
+    fn open(&mut self, what: &str, mut json: String, array: &str) -> Result<(), Error> {
+        // Its closing brace comes with the end of the file.
+        json.pop();
+        self.text(&format!("{{\"{what}\":{json},\"{array}\":["))
+    }
+
+    /// Ends what [`open`](Self::open) began.
+    fn close(&mut self) -> Result<(), Error> {
+        let at = text_of(&self.at.to_string())?;
+        self.text(&format!("]}},\"exportedAt\":{at},\"formatVersion\":{FORMAT_VERSION}}}"))
     }
 
     fn manifest(&mut self) -> Result<(), Error> {
@@ -333,6 +419,11 @@ impl Everything {
     }
 }
 
+/// Whether a page of so many rows is the last.
+fn is_last(rows: usize) -> bool {
+    rows < usize::try_from(PAGE).unwrap_or(usize::MAX)
+}
+
 fn fault(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("an archive can't be written: {error}"))
 }
@@ -359,87 +450,4 @@ fn zip_time(at: Timestamp) -> DateTime {
         small(17, 19),
     );
     time.unwrap_or_default()
-}
-
-/// A thread with what the API does not show of it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct KeptThread {
-    #[serde(flatten)]
-    thread: wire::Thread,
-    pinned_at: Option<String>,
-    archived_at: Option<String>,
-    session_key: Option<String>,
-    parent_thread_id: Option<String>,
-    api_key_id: Option<String>,
-}
-
-impl KeptThread {
-    fn of(mut thread: threads::Model) -> Self {
-        Self {
-            pinned_at: thread.pinned_at.map(|at| at.to_string()),
-            archived_at: thread.archived_at.map(|at| at.to_string()),
-            session_key: thread.session_key.take(),
-            parent_thread_id: thread.parent_thread_id.take(),
-            api_key_id: thread.api_key_id.take(),
-            thread: thread_to_wire(thread),
-        }
-    }
-}
-
-/// A message with what the API does not show of it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct KeptMessage {
-    #[serde(flatten)]
-    message: wire::Message,
-    reply_to: Option<String>,
-    in_context: bool,
-    error_code: Option<String>,
-    feedback_comment: Option<String>,
-}
-
-impl KeptMessage {
-    fn of(core: &Core, (mut message, key): Row) -> Self {
-        Self {
-            reply_to: message.reply_to.take(),
-            in_context: message.in_context,
-            error_code: message.error_code.take(),
-            feedback_comment: message.feedback_comment.take(),
-            message: to_wire(core, message, key),
-        }
-    }
-}
-
-fn project(project: projects::Model) -> Value {
-    json!({
-        "id": project.id,
-        "name": project.name,
-        "slug": project.slug,
-        "color": project.color,
-        "context": project.context,
-        "sharing": project.sharing,
-        "teamId": project.team_id,
-        "model": project.model,
-        "temperature": project.temperature,
-        "history": project.history,
-        "topN": project.top_n,
-        "similarity": project.similarity,
-        "chatMode": project.chat_mode,
-        "refusal": project.refusal,
-        "archivedAt": project.archived_at.map(|at| at.to_string()),
-        "createdAt": project.created_at.to_string(),
-        "updatedAt": project.updated_at.to_string(),
-    })
-}
-
-fn template(template: templates::Model) -> Value {
-    json!({
-        "id": template.id,
-        "name": template.name,
-        "prompt": template.prompt,
-        "teamId": template.team_id,
-        "createdAt": template.created_at.to_string(),
-        "updatedAt": template.updated_at.to_string(),
-    })
 }

@@ -8,7 +8,7 @@ mod tests;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use figment::Figment;
@@ -44,6 +44,9 @@ pub struct Config {
     pub embeddings: Option<EmbeddingsConfig>,
     /// The templates everybody has.
     pub templates: TemplatesConfig,
+    /// What is started for work that is done in a process of its own; this program when absent. No file names it.
+    #[serde(skip)]
+    pub program: Option<PathBuf>,
 }
 
 /// `[server]`

@@ -1,31 +1,18 @@
 //! Reading a file: what it is, by what is in it, and what text it holds.
 
-use std::io::{Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Duration;
-
 use encoding_rs::{Encoding, WINDOWS_1252};
 use sea_orm::DbBackend;
-use tokio::sync::Semaphore;
 use types::documents::{DocumentKind, LONGEST_TITLE};
-use zip::ZipArchive;
 
 use super::File;
+use super::apart::{self, Failure};
 use super::split::{self, Passage};
-use crate::{Error, text};
+use crate::{Core, Error, text};
 
 /// Characters of a document, at most.
 const MOST_CHARACTERS: usize = 2_000_000;
-/// Bytes of the text part of a Word document once it is unpacked, at most.
-const MOST_UNPACKED: u64 = 64 << 20;
-/// How long reading one file may take.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// In how many of its first bytes a PDF says that it is one.
 const PDF_HEAD: usize = 1_024;
-/// Columns of a page of text that is made of a web page.
-const COLUMNS: usize = 120;
-const DOCX_TEXT: &str = "word/document.xml";
 const FIELD: &str = "file";
 
 /// What was read in a file.
@@ -41,27 +28,10 @@ fn refused(sentence: impl Into<String>) -> Error {
     Error::invalid(FIELD, sentence)
 }
 
-/// Does this work where it holds up nobody, when one of a few places is free. Libraries that read what strangers send may
-/// panic or never end: the one is an error, the other is not waited for, and keeps its place until it does end.
-pub(super) async fn in_background<T: Send + 'static>(
-    places: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let busy = |_| Error::Busy;
-    let place = tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned());
-    let place = place.await.map_err(busy)?.map_err(|_| Error::Busy)?;
-    let working = tokio::task::spawn_blocking(move || {
-        let done = catch_unwind(AssertUnwindSafe(work));
-        drop(place);
-        done
-    });
-    match tokio::time::timeout(PATIENCE, working).await {
-        Ok(Ok(Ok(done))) => done,
-        Ok(Ok(Err(_)) | Err(_)) => Err(damaged()),
-        Err(_) => Err(refused(
-            "This file takes too long to read. Send it as text, or in parts.",
-        )),
-    }
+/// Does this work where it holds up nobody.
+pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::Internal(format!("a document could not be read: {error}")))
 }
 
 fn damaged() -> Error {
@@ -69,9 +39,45 @@ fn damaged() -> Error {
 }
 
 /// Reads a file. Its title is the one that was given, or its first heading, or its name.
-pub(super) fn document(file: &File, title: Option<String>, backend: DbBackend) -> Result<Document, Error> {
-    let (kind, text) = extract(file)?;
-    let text = clean(&text);
+pub(super) async fn document(core: &Core, file: File, title: Option<String>) -> Result<Document, Error> {
+    let (file, seen) = in_background(move || {
+        let seen = recognised(&file);
+        (file, seen)
+    })
+    .await?;
+    let (kind, text) = match seen? {
+        Seen::Text(kind, text) => (kind, text),
+        Seen::Web(text) => (
+            DocumentKind::Html,
+            text_apart(core, DocumentKind::Html, text.as_bytes()).await?,
+        ),
+        Seen::Packed(kind) => (kind, text_apart(core, kind, &file.bytes).await?),
+    };
+    let backend = core.db.backend();
+    in_background(move || made(&file.name, title, kind, &text, backend)).await?
+}
+
+async fn text_apart(core: &Core, kind: DocumentKind, file: &[u8]) -> Result<String, Error> {
+    let program = core.config.program.as_deref();
+    apart::text(program, kind, file).await.map_err(|failure| match failure {
+        Failure::Refused(sentence) => refused(sentence),
+        Failure::Damaged => damaged(),
+        Failure::TooMuch => refused(
+            "This file can't be read: that would take more time or memory than there is for one. Send it as text, or in parts.",
+        ),
+        Failure::NotStarted(error) => Error::Internal(format!("there is no process to read a document: {error}")),
+    })
+}
+
+/// A text, as a document of this kind.
+fn made(
+    name: &str,
+    title: Option<String>,
+    kind: DocumentKind,
+    text: &str,
+    backend: DbBackend,
+) -> Result<Document, Error> {
+    let text = clean(text);
     let characters = text.chars().count();
     if characters > MOST_CHARACTERS {
         return Err(refused(format!(
@@ -85,43 +91,42 @@ pub(super) fn document(file: &File, title: Option<String>, backend: DbBackend) -
         ));
     }
     Ok(Document {
-        title: title.unwrap_or_else(|| title_of(&file.name, kind, &text)),
+        title: title.unwrap_or_else(|| title_of(name, kind, &text)),
         kind,
         characters: i64::try_from(characters).unwrap_or(i64::MAX),
         passages,
     })
 }
 
-/// What a file is, and its text as it is written there.
-fn extract(file: &File) -> Result<(DocumentKind, String), Error> {
+/// What a file is at its first glance.
+enum Seen {
+    /// Text, as it is to be read.
+    Text(DocumentKind, String),
+    /// A web page.
+    Web(String),
+    /// Something that has to be unpacked.
+    Packed(DocumentKind),
+}
+
+fn recognised(file: &File) -> Result<Seen, Error> {
     let bytes = file.bytes.as_slice();
     if bytes.is_empty() {
         return Err(refused("The file is empty"));
     }
     let head = bytes.get(..PDF_HEAD).unwrap_or(bytes);
     if head.windows(5).any(|window| window == b"%PDF-") {
-        let text = pdf_extract::extract_text_from_mem(bytes).map_err(|error| {
-            tracing::info!(%error, "a PDF could not be read");
-            damaged()
-        })?;
-        return Ok((DocumentKind::Pdf, text));
+        return Ok(Seen::Packed(DocumentKind::Pdf));
     }
     if bytes.starts_with(b"PK\x03\x04") {
-        return Ok((DocumentKind::Docx, docx(bytes)?));
+        return Ok(Seen::Packed(DocumentKind::Docx));
     }
     let text = decoded(bytes).ok_or_else(|| {
         refused("This kind of file can't be read here. Send text, Markdown, HTML, PDF or a Word document (.docx).")
     })?;
-    let kind = kind_of_text(file, &text);
-    if kind == DocumentKind::Html {
-        let config = html2text::config::plain_no_decorate()
-            .max_wrap_width(COLUMNS)
-            .no_table_borders()
-            .allow_width_overflow();
-        let read = config.string_from_read(text.as_bytes(), COLUMNS);
-        return Ok((kind, read.map_err(|_| damaged())?));
-    }
-    Ok((kind, text))
+    Ok(match kind_of_text(file, &text) {
+        DocumentKind::Html => Seen::Web(text),
+        kind => Seen::Text(kind, text),
+    })
 }
 
 /// As Unicode: by its byte order mark, as UTF-8, or as Windows writes it. None of what is no text.
@@ -172,34 +177,6 @@ fn kind_of_text(file: &File, text: &str) -> DocumentKind {
     }
 }
 
-/// The text of a Word document: its paragraphs, with what stands in tables and links.
-fn docx(bytes: &[u8]) -> Result<String, Error> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
-    let part = archive
-        .by_name(DOCX_TEXT)
-        .map_err(|_| refused("This archive is not a Word document. Send the files in it one by one."))?;
-    let mut xml = String::new();
-    part.take(MOST_UNPACKED + 1)
-        .read_to_string(&mut xml)
-        .map_err(|_| damaged())?;
-    if xml.len() as u64 > MOST_UNPACKED {
-        return Err(refused("This Word document is too long. Send it in parts."));
-    }
-    // Document type definitions, which could make much of little, are refused by the reader.
-    let document = roxmltree::Document::parse(&xml).map_err(|_| damaged())?;
-    let mut text = String::new();
-    for node in document.descendants().filter(roxmltree::Node::is_element) {
-        match node.tag_name().name() {
-            "p" => text.push_str("\n\n"),
-            "t" => text.push_str(node.text().unwrap_or_default()),
-            "tab" => text.push('\t'),
-            "br" | "cr" => text.push('\n'),
-            _ => {}
-        }
-    }
-    Ok(text)
-}
-
 /// Without characters that are not for reading, without blanks at the ends of lines, and with one empty line at most.
 fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
@@ -239,12 +216,14 @@ fn title_of(name: &str, kind: DocumentKind, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
+    use std::panic::catch_unwind;
 
     use proptest::prelude::*;
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
+    use super::super::extract::{self, DOCX_TEXT, Unread};
     use super::*;
 
     fn file(name: &str, bytes: &[u8]) -> File {
@@ -262,8 +241,24 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
+    /// What a file comes to, all of it in this process.
+    fn document(file: &File) -> Result<Document, Error> {
+        let apart = |kind, bytes: &[u8]| {
+            extract::text(kind, bytes).map_err(|unread| match unread {
+                Unread::Damaged(_) => damaged(),
+                Unread::Refused(sentence) => refused(sentence),
+            })
+        };
+        let (kind, text) = match recognised(file)? {
+            Seen::Text(kind, text) => (kind, text),
+            Seen::Web(text) => (DocumentKind::Html, apart(DocumentKind::Html, text.as_bytes())?),
+            Seen::Packed(kind) => (kind, apart(kind, &file.bytes)?),
+        };
+        made(&file.name, None, kind, &text, DbBackend::Sqlite)
+    }
+
     fn read(name: &str, bytes: &[u8]) -> Result<(DocumentKind, String, String), String> {
-        match document(&file(name, bytes), None, DbBackend::Sqlite) {
+        match document(&file(name, bytes)) {
             Ok(document) => {
                 let text: Vec<&str> = document.passages.iter().map(|passage| passage.text.as_str()).collect();
                 Ok((document.kind, document.title, text.join("|")))
@@ -367,23 +362,11 @@ mod tests {
         assert!(read("x.txt", long.as_bytes()).unwrap_err().contains("in parts"));
     }
 
-    #[tokio::test]
-    async fn a_reader_that_panics_is_an_error() {
-        let places = Arc::new(Semaphore::new(1));
-        let died = in_background::<()>(&places, || panic!("a library gave up")).await;
-        assert!(matches!(died, Err(Error::Invalid(_))));
-        assert_eq!(
-            in_background(&places, || Ok(7)).await.unwrap(),
-            7,
-            "its place is free again"
-        );
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(head in prop::sample::select(vec!["", "%PDF-1.4\n", "PK\x03\x04", "<html>", "\u{feff}"]), tail: Vec<u8>) {
             let bytes = [head.as_bytes(), &tail].concat();
-            let read = catch_unwind(|| document(&file("x", &bytes), None, DbBackend::Sqlite));
+            let read = catch_unwind(|| document(&file("x", &bytes)));
             if let Ok(Ok(read)) = read {
                 for passage in &read.passages {
                     prop_assert!(!passage.text.contains('\0'));

@@ -27,6 +27,23 @@ pub(super) fn passages(text: &str, kind: DocumentKind, backend: DbBackend) -> Ve
         DocumentKind::Markdown => MarkdownSplitter::new(config).chunks(text).collect(),
         _ => TextSplitter::new(config).chunks(text).collect(),
     };
+    indexed(pieces, backend)
+}
+
+/// Passages that were split before: each is one again, and what is too long for one is split.
+pub(super) fn again(passages: &[String], backend: DbBackend) -> Vec<Passage> {
+    let splitter = TextSplitter::new(LONGEST);
+    let pieces = passages.iter().flat_map(|passage| -> Vec<&str> {
+        if passage.chars().count() > LONGEST {
+            splitter.chunks(passage).collect()
+        } else {
+            vec![passage]
+        }
+    });
+    indexed(pieces, backend)
+}
+
+fn indexed<'t>(pieces: impl IntoIterator<Item = &'t str>, backend: DbBackend) -> Vec<Passage> {
     let passage = |text: &str| {
         search::tokens(text).next()?;
         Some(Passage {
@@ -73,6 +90,8 @@ mod tests {
                 prop_assert!(passage.chars().count() <= LONGEST);
                 prop_assert!(text.contains(passage.as_str()));
             }
+            let once_more: Vec<String> = again(&found, DbBackend::Sqlite).into_iter().map(|passage| passage.text).collect();
+            prop_assert_eq!(&once_more, &found, "what comes out of an archive is what went into it");
             let all = found.join("\n");
             for word in words.iter().map(|word| word.trim()).filter(|word| word.is_ascii() && word.chars().all(char::is_alphabetic)) {
                 prop_assert!(all.contains(word), "{} is lost", word);

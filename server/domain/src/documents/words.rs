@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use entity::projects;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 
-use super::passages_of;
+use super::add::passages_of;
 use super::retrieve::{CANDIDATES, Found};
 use crate::search::{self, tokens};
 

@@ -42,8 +42,8 @@ pub fn routes(api: Api) -> Api {
         export,
         operation("exportEverything", "Export everything")
             .about(
-                "Threads with their messages, projects, templates and settings, as a ZIP that is written while it is read. \
-                 A key exports what is its owner's where the key reaches.",
+                "Threads with their messages, projects, what was read in documents, templates and settings, as a ZIP that is \
+                 written while it is read. A key exports what is its owner's where the key reaches.",
             )
             .gives(Given::nothing(200, "The archive.").or_file("application/zip").with("Content-Disposition")),
     )

@@ -104,8 +104,8 @@ pub async fn add(State(state): State<AppState>, Caller(who): Caller, request: Re
     let client = request.extensions().client(&state);
     let (parts, body) = request.into_parts();
     let mut form = Form::open(&parts.headers, body, core.config.limits.max_document_bytes)?;
-    let _place = documents::enter(core).await?;
     let (mut project_id, mut title, mut file) = (None, None, None);
+    let mut place = None;
     while let Some((name, value)) = form.next().await? {
         match (name.as_str(), value) {
             ("projectId", Value::Text(text)) => {
@@ -116,6 +116,10 @@ pub async fn add(State(state): State<AppState>, Caller(who): Caller, request: Re
             ("file", Value::File(waiting)) => {
                 if project_id.is_none() {
                     return Err(Problem::invalid("projectId", "Name the project before the file"));
+                }
+                // Not before it is known that they may, and that there is something to wait for.
+                if place.is_none() {
+                    place = Some(documents::enter(core, &who).await?);
                 }
                 file = Some(waiting.receive().await?);
             }
@@ -130,6 +134,7 @@ pub async fn add(State(state): State<AppState>, Caller(who): Caller, request: Re
     // Who was signed out while they sent it adds nothing.
     core.still_allowed(&who).await?;
     let added = documents::add(core, &who, &project_id, title.as_deref(), file, &client).await?;
+    drop(place);
     let status = if added.is_new {
         StatusCode::CREATED
     } else {

@@ -15,7 +15,7 @@ both!(conversations_come_as_they_were_seen, async |kind: Kind| {
     assert_eq!(report["source"], "chatgpt");
     assert_eq!(
         report["imported"],
-        json!({ "threads": 4, "messages": 11, "projects": 0, "templates": 0 })
+        json!({ "threads": 4, "messages": 11, "projects": 0, "documents": 0, "templates": 0 })
     );
     assert_eq!(
         report["skipped"],

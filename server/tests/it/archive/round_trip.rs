@@ -11,16 +11,19 @@ use serde_json::{Value, json};
 
 use super::{delete_all, export, imported, said, some_id, threads as listed, titles, unpacked};
 use crate::both;
+use crate::documents::added;
 use crate::support::rows::number;
 use crate::support::{Kind, TestApp, User};
 
-/// Everything somebody can have: a project, a template, settings, threads that are pinned, archived, long, shared, made
+/// Everything somebody can have: a project with a document, a template, settings, threads that are pinned, archived, long, shared, made
 /// by a key; messages that failed, were rated, have sources.
 async fn everything(app: &TestApp, mara: &User) -> String {
     let post = async |path: &str, body: Value| app.post(path, &mara.token, body).await.expect(201).json();
     let team = app.team(mara, "Team").await;
     let project = json!({ "name": "Launch", "color": "teal", "context": "Be brief" });
     let project = post("/api/projects", project).await["project"]["id"].clone();
+    let plan = "The launch is in November.\n\nNobody knows of it yet.";
+    added(app, &mara.token, project.as_str().unwrap(), "plan.txt", plan).await;
     post("/api/templates", json!({ "name": "Greet", "prompt": "Hello {{name}}" })).await;
     post(
         "/api/templates",
@@ -120,10 +123,12 @@ fn comparable(archive: &[u8]) -> BTreeMap<String, Value> {
         .into_iter()
         .map(|(name, text)| (name, serde_json::from_str(&text).unwrap()))
         .collect();
-    // Threads under their titles, whatever their ids are; then each id under its place of first appearance.
+    // Threads and documents under their titles, whatever their ids are; then each id under its place of first appearance.
     for (name, file) in &mut parsed {
-        if name.starts_with("threads/") {
-            file["thread"]["title"].as_str().unwrap().clone_into(name);
+        for (folder, what) in [("threads/", "thread"), ("documents/", "document")] {
+            if name.starts_with(folder) {
+                file[what]["title"].as_str().unwrap().clone_into(name);
+            }
         }
     }
     parsed.sort_by(|one, other| one.0.cmp(&other.0));
@@ -167,17 +172,17 @@ both!(what_is_exported_comes_back_the_same, async |kind: Kind| {
     let manifest: Value = serde_json::from_str(&files["manifest.json"]).unwrap();
     assert_eq!(
         manifest["counts"],
-        json!({ "threads": 5, "messages": 5, "projects": 1, "templates": 2 })
+        json!({ "threads": 5, "messages": 5, "projects": 1, "documents": 1, "templates": 2 })
     );
     // What is there already stays what it is.
     let report = imported(&app, &mara.token, before.clone()).await;
     assert_eq!(
         report["imported"],
-        json!({ "threads": 0, "messages": 0, "projects": 0, "templates": 0 })
+        json!({ "threads": 0, "messages": 0, "projects": 0, "documents": 0, "templates": 0 })
     );
     assert_eq!(
         report["existing"],
-        json!({ "threads": 5, "messages": 0, "projects": 1, "templates": 2 })
+        json!({ "threads": 5, "messages": 0, "projects": 1, "documents": 1, "templates": 2 })
     );
     assert_eq!(
         (&report["settings"], &report["skippedCount"]),
@@ -197,7 +202,7 @@ both!(what_is_exported_comes_back_the_same, async |kind: Kind| {
     assert_eq!(report["source"], "latchkey");
     assert_eq!(
         report["imported"],
-        json!({ "threads": 5, "messages": 5, "projects": 1, "templates": 2 })
+        json!({ "threads": 5, "messages": 5, "projects": 1, "documents": 1, "templates": 2 })
     );
     assert_eq!(
         (&report["settings"], &report["skipped"]),
@@ -211,7 +216,7 @@ both!(what_is_exported_comes_back_the_same, async |kind: Kind| {
         let report = imported(&app, &mara.token, file).await;
         assert_eq!(
             report["imported"],
-            json!({ "threads": 0, "messages": 0, "projects": 0, "templates": 0 })
+            json!({ "threads": 0, "messages": 0, "projects": 0, "documents": 0, "templates": 0 })
         );
         assert_eq!(report["existing"]["threads"], 5);
     }
@@ -281,7 +286,7 @@ both!(in_another_account_it_is_another_copy, async |kind: Kind| {
         let report = imported(&app, &user.token, archive.clone()).await;
         assert_eq!(
             report["imported"],
-            json!({ "threads": 5, "messages": 5, "projects": 1, "templates": 2 })
+            json!({ "threads": 5, "messages": 5, "projects": 1, "documents": 1, "templates": 2 })
         );
         // What lay in a team they can't write in is their own now.
         let all = listed(&app, &user.token).await;

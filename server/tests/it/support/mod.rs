@@ -122,6 +122,7 @@ pub(crate) fn open_config() -> Config {
     config.api.allowed_endpoints = vec!["/api/**".to_owned()];
     // Below what the configuration file accepts: the tests make many accounts, and what they test is not bcrypt.
     config.api.hash_cost = 4;
+    config.program = Some(env!("CARGO_BIN_EXE_latchkey").into());
     config.limits.key_requests_per_minute = 0;
     config.limits.login_attempts_per_minute = 0;
     config.plans = ["free", "pro"]

@@ -6,8 +6,8 @@ use entity::{messages, projects, teams, templates, thread_summaries, usage_daily
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::Core;
 use crate::feed::{Kind, changes};
+use crate::{Core, documents};
 
 /// Threads that change hands, or are deleted, in one transaction.
 const THREADS_AT_ONCE: u64 = 20;
@@ -48,6 +48,18 @@ pub(super) async fn clear(core: &Core, user_id: &str) -> Result<(), DbErr> {
         .into_tuple()
         .all(&tx)
         .await?;
+    // What goes with its projects goes out of the answers that others have now, too.
+    let going: Vec<String> = projects::Entity::find()
+        .select_only()
+        .column(projects::Column::Id)
+        .filter(projects::Column::UserId.eq(user_id))
+        .order_by_asc(projects::Column::Id)
+        .into_tuple()
+        .all(&tx)
+        .await?;
+    for project_id in going {
+        documents::forget_project(&tx, &project_id).await?;
+    }
     // What was used in a team is noted under its id alone.
     usage_daily::Entity::delete_many()
         .filter(usage_daily::Column::TeamId.is_in(alone.iter().map(String::as_str)))
