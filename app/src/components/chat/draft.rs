@@ -37,17 +37,25 @@ impl Draft {
 
     /// The text that was kept at this place.
     pub(super) fn load(self) {
-        let kept = storage().and_then(|storage| storage.get_item(&self.place.get_value()).ok().flatten());
-        self.show(kept.unwrap_or_default());
+        self.show(self.kept());
     }
 
-    /// Takes what stands in the field: the reader may have typed before the page came alive.
+    fn kept(self) -> String {
+        let kept = storage().and_then(|storage| storage.get_item(&self.place.get_value()).ok().flatten());
+        kept.unwrap_or_default()
+    }
+
+    /// Takes what stands in the field: the reader may have typed before the page came alive. What was kept then comes before
+    /// it, unless the browser has put it there by itself.
     pub(super) fn adopt(self) {
         let typed = self.node.get_untracked().map(|node| node.value()).unwrap_or_default();
+        let kept = self.kept();
         if typed.is_empty() {
-            self.load();
-        } else {
+            self.show(kept);
+        } else if typed.starts_with(&kept) {
             self.type_in(typed);
+        } else {
+            self.write(joined(&kept, &typed));
         }
     }
 

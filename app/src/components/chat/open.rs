@@ -457,8 +457,9 @@ impl Chat {
         self.older.set(Older::Loading);
         let visit = self.visit.get_value();
         spawn_local(async move {
-            let page = older_messages(id, cursor).await;
-            if !self.is_still(visit) {
+            let page = older_messages(id, cursor.clone()).await;
+            // What was read anew meanwhile goes on somewhere else.
+            if !self.is_still(visit) || self.log.with_untracked(|log| log.cursor() != Some(&cursor)) {
                 return;
             }
             match page {
@@ -593,9 +594,7 @@ impl Chat {
     fn say_failed(self, visit: u32, text: String, thread: Option<String>, replaces: Option<String>, failure: Failure) {
         signed_out(&failure);
         if !self.is_still(visit) {
-            if replaces.is_none() {
-                put_back(&self.user(), thread.as_deref(), &text);
-            }
+            put_back(&self.user(), thread.as_deref(), &text);
             let reason = sentence(&failure);
             self.toasts.fail(["Your message was not sent. ", &reason].concat());
             return;

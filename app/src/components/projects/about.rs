@@ -68,7 +68,7 @@ fn Write(place: Place) -> impl IntoView {
             context: if sent.trim().is_empty() {
                 Patch::Null
             } else {
-                Patch::Value(sent)
+                Patch::Value(sent.clone())
             },
             ..ChangeProjectRequest::default()
         };
@@ -80,7 +80,10 @@ fn Write(place: Place) -> impl IntoView {
             match answer {
                 Ok(project) => {
                     place.changed(project);
-                    text.set(saved.get_untracked());
+                    // What was typed meanwhile is not saved yet, and stays.
+                    if text.with_untracked(|text| *text == sent) {
+                        text.set(saved.get_untracked());
+                    }
                     place.toasts.show("Instructions saved");
                 }
                 Err(failure) => match failure.field("context") {
@@ -151,7 +154,9 @@ pub fn Settings(
     let author = memo(move || place.read(|open| open.author.clone()).flatten());
     let writable = memo(move || place.read(|open| open.writable).unwrap_or_default());
 
-    let save = move |show: fn(&mut Project, &ChangeProjectRequest), change: ChangeProjectRequest| {
+    let save = move |show: fn(&mut Project, &ChangeProjectRequest),
+                     put_back: fn(&mut Project, Project),
+                     change: ChangeProjectRequest| {
         let Some(before) = untrack(project) else { return };
         place.show(|project| show(project, &change));
         spawn_local(async move {
@@ -161,7 +166,8 @@ pub fn Settings(
                     place.toasts.show("Saved");
                 }
                 Err(failure) => {
-                    place.changed(before);
+                    // Nothing but what was refused: something else may have been changed since.
+                    place.show(|project| put_back(project, before));
                     place
                         .toasts
                         .fail("The project was not changed. ".to_owned() + &why(&failure));
@@ -180,6 +186,7 @@ pub fn Settings(
                     project.color = ProjectColor::named(name).unwrap_or_default();
                 }
             },
+            |project, before| project.color = before.color,
             change,
         );
     };
@@ -194,6 +201,7 @@ pub fn Settings(
         };
         save(
             |project, change| project.model = change.model.clone().into_change().flatten(),
+            |project, before| project.model = before.model,
             change,
         );
     };
@@ -204,6 +212,7 @@ pub fn Settings(
         };
         save(
             |project, change| project.sharing = change.sharing.unwrap_or(project.sharing),
+            |project, before| project.sharing = before.sharing,
             change,
         );
     };
@@ -347,7 +356,7 @@ pub fn Ending(
                     <h2 id="project-end" class="text-sm font-medium">
                         "Delete this project"
                     </h2>
-                    <p class="text-xs text-muted">"Its chats are kept, outside any project."</p>
+                    <p class="text-xs text-muted">"Its chats are kept, outside any project; its documents are not."</p>
                 </div>
                 <Button kind=ButtonKind::Danger on_click=move |()| open.set(true)>
                     "Delete"
@@ -357,7 +366,7 @@ pub fn Ending(
         <Confirm
             open
             title="Delete this project?"
-            text="Its instructions are gone for good. Its chats are kept, outside any project."
+            text="Its instructions and documents are gone for good, also among the sources of answers. Its chats are kept, outside any project."
             go_on="Delete project"
             kind=ButtonKind::Danger
             busy

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlInputElement;
-use types::documents::{Document, DocumentKind};
+use types::documents::{Document, DocumentKind, DocumentList};
 
 use super::adding::Adding;
 use super::page::Place;
@@ -56,14 +56,24 @@ impl Documents {
                 return;
             }
             match answer {
-                Ok(page) => {
-                    _ = self.cursor.try_set(page.next_cursor);
+                Ok(DocumentList { documents, next_cursor }) => {
+                    let mut goes_on = Some(next_cursor);
                     _ = self.rows.try_update(|rows| {
+                        let mut older = Vec::new();
                         if from.is_none() {
-                            rows.clear();
+                            older = std::mem::take(rows);
+                            // Whoever has gone on to older ones keeps them, and their place.
+                            older.retain(|row| documents.last().is_some_and(|last| is_older(row, last)));
                         }
-                        rows.extend(page.documents);
+                        rows.extend(documents);
+                        if !older.is_empty() {
+                            goes_on = None;
+                            rows.extend(older);
+                        }
                     });
+                    if let Some(cursor) = goes_on {
+                        _ = self.cursor.try_set(cursor);
+                    }
                     _ = self.state.try_set(State::Here);
                 }
                 Err(failure) if self.state.try_get_untracked() == Some(State::Waiting) => {
@@ -73,6 +83,11 @@ impl Documents {
             }
         });
     }
+}
+
+/// Whether a document comes after another in the list, newest first.
+fn is_older(one: &Document, other: &Document) -> bool {
+    (&one.created_at, &one.id) < (&other.created_at, &other.id)
 }
 
 /// The section.
