@@ -205,3 +205,25 @@ test("a chat is exported from its menu", async ({ page, chat, person }) => {
   expect(text).toContain("You said: Export me");
   expect(person.email).toBeTruthy();
 });
+
+test("what is typed before the page is alive comes after what was kept", async ({ page, chat, person }) => {
+  await chat.open();
+  await chat.composer.fill("A long thought, not sent yet.");
+  // The program of the page takes its time.
+  let alive = () => {};
+  const slow = new Promise<void>((go) => (alive = go));
+  await page.route("**/*.wasm", async (route) => {
+    await slow;
+    await route.continue();
+  });
+  await page.goto("/", { waitUntil: "commit" });
+  await expect(chat.composer).toHaveValue("");
+  await chat.composer.pressSequentially("And one more");
+  alive();
+  await hydrated(page);
+  await expect(chat.composer).toHaveValue("A long thought, not sent yet.\n\nAnd one more");
+  await page.reload();
+  await hydrated(page);
+  await expect(chat.composer).toHaveValue("A long thought, not sent yet.\n\nAnd one more");
+  expect(person.email).toBeTruthy();
+});

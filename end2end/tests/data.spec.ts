@@ -36,6 +36,9 @@ test("export, delete all, import, everything back", async ({ page, person, chat,
     return answer.json();
   };
   const { project } = await post("/api/projects", { name: "Harbour", color: "teal", context: "Speak of ships" });
+  const file = { name: "berths.txt", mimeType: "text/plain", buffer: Buffer.from("A tug has the third berth.") };
+  const added = await page.request.post("/api/documents", { multipart: { projectId: project.id, file }, headers: { origin } });
+  expect(added.status()).toBe(201);
   await post("/api/templates", { name: "Greeting", prompt: "Say hello to {{name}}" });
   await post("/api/chat", { content: "Where do the ships lie?", projectId: project.id, stream: false, model: "builtin" });
   await post("/api/chat", { content: "What do gulls eat?", stream: false, model: "builtin" });
@@ -58,22 +61,26 @@ test("export, delete all, import, everything back", async ({ page, person, chat,
   await confirm.getByRole("button", { name: "Delete all chats" }).click();
   await expect(confirm).toBeHidden();
   expect(all()).toEqual([]);
-  sql(`DELETE FROM projects WHERE ${owner}; DELETE FROM templates WHERE ${owner}`);
+  expect((await page.request.delete(`/api/projects/${project.id}`, { headers: { origin } })).status()).toBe(204);
+  sql(`DELETE FROM templates WHERE ${owner}`);
   await page.request.patch("/api/user/settings", { data: { themePreference: "light" }, headers: { origin } });
 
   let dialog = await importFile(page, settings, archive);
-  await expect(dialog.getByText("2 chats with 4 messages, 1 project, 1 template and your settings imported.")).toBeVisible();
+  await expect(dialog.getByText("2 chats with 4 messages, 1 project, 1 document, 1 template and your settings imported.")).toBeVisible();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(dialog).toBeHidden();
   expect(all()).toEqual(before);
+  expect(sql(`SELECT d.title, p.content FROM documents d JOIN passages p ON p.document_id = d.id WHERE d.${owner}`)).toEqual([
+    { title: "berths", content: "A tug has the third berth." },
+  ]);
   expect(sql(`SELECT name, color, context FROM projects WHERE ${owner}`)).toEqual([{ name: "Harbour", color: "teal", context: "Speak of ships" }]);
   expect(sql(`SELECT name FROM templates WHERE ${owner}`)).toEqual([{ name: "Greeting" }]);
 
   // Once more: nothing is new.
   dialog = await importFile(page, settings, archive);
   await expect(dialog.getByText("There was nothing new in this file.")).toBeVisible();
-  await expect(dialog.getByText("2 chats, 1 project and 1 template there already.")).toBeVisible();
+  await expect(dialog.getByText("2 chats, 1 project, 1 document and 1 template there already.")).toBeVisible();
   await dialog.getByRole("button", { name: "Done" }).click();
   expect(all()).toEqual(before);
 

@@ -111,9 +111,17 @@ test("many documents come page by page", async ({ page, chat, projects, sidebar,
   const many = Array.from({ length: 52 }, (_, at) => ({ name: `n${at}.txt`, mimeType: "text/plain", buffer: Buffer.from(`Number ${at}.`) }));
   await files.setInputFiles(many);
   const rows = page.getByRole("button", { name: /^n\d+ Text/ });
-  await expect(rows).toHaveCount(50);
+  await expect(rows).toHaveCount(52);
   await expect(page.getByRole("list", { name: "Files on their way" }).getByRole("listitem")).toHaveCount(0);
+  await page.reload();
+  await hydrated(page);
+  await expect(rows).toHaveCount(50);
   await page.getByRole("button", { name: "Show more" }).last().click();
   await expect(rows).toHaveCount(52);
+  // News of some project, this one too, takes nobody back to the beginning.
+  await page.getByRole("main").getByRole("radio", { name: "Teal" }).check({ force: true });
+  await files.setInputFiles([{ name: "n52.txt", mimeType: "text/plain", buffer: Buffer.from("Number 52.") }]);
+  await expect(rows).toHaveCount(53);
+  await expect(rows.first()).toContainText("n52");
   expect(id && person.email).toBeTruthy();
 });

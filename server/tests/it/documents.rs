@@ -7,6 +7,7 @@ mod vectors;
 use std::collections::HashSet;
 
 use entity::team_members::TeamRole;
+use futures::StreamExt;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -298,6 +299,33 @@ both!(the_same_file_is_in_a_project_once, async |kind: Kind| {
     assert_eq!(ids.len(), 1);
     assert_eq!(answers.iter().filter(|answer| answer.status.as_u16() == 201).count(), 1);
     assert_eq!(list(app, key, project).await.len(), 2);
+});
+
+both!(files_that_come_slowly_keep_no_others_waiting, async |kind: Kind| {
+    const HEAD: &str = "--line\r\nContent-Disposition: form-data; name=";
+    let scene = Scene::on(TestApp::new(kind).await).await;
+    let Scene { app, mara, project, .. } = &scene;
+    let (nora, otto) = (app.user("nora").await, app.user("otto").await);
+    let slow = |bearer: &str, sent: String| {
+        let piece = Ok::<_, std::io::Error>(sent.into_bytes());
+        let body = futures::stream::once(async { piece }).chain(futures::stream::pending());
+        let form = form(app, bearer, &[], None).body(reqwest::Body::wrap_stream(body));
+        tokio::spawn(async move { form.send().await })
+    };
+    let half = format!("{HEAD}\"projectId\"\r\n\r\n{project}\r\n{HEAD}\"file\"; filename=\"x\"\r\n\r\nhalf");
+    let mut waiting: Vec<_> = (0..10).map(|_| slow(&mara.token, half.clone())).collect();
+    // A form that never comes to a file takes no place at all.
+    waiting.extend((0..10).map(|_| slow(&nora.token, format!("{HEAD}\"title\"\r\n\r\nSl"))));
+    let (own, _) = self::project(app, &otto.token, json!({ "name": "Own" })).await;
+    for number in 0..3 {
+        let name = format!("{number}.txt");
+        let adding = added(app, &otto.token, &own, &name, &name);
+        let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), adding);
+        in_time.await.expect("nobody is kept waiting");
+    }
+    for request in waiting {
+        request.abort();
+    }
 });
 
 both!(documents_are_their_projects, async |kind: Kind| {
