@@ -118,13 +118,14 @@ pub(super) async fn answer(core: &Core, run: &Run, job: &Job, made: &mut Made) -
 async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatModel>, made: &mut Made) -> Answered {
     made.begin(model);
     let known = model.window();
+    let is_corrected = model.counter().is_corrected();
     let first = prompt(core, job, &**model, known, &made.found).await?;
     let report = first.report.clone();
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
     // In a window that was not known the wish for a long answer alone may have been too much.
     let wish_is_to_blame = known.is_none() && asked.max_output_tokens.is_some();
-    let mut is_learnt = true;
+    let mut is_learnt = !is_corrected;
     let refused = match patiently(run, &**model, asked, made).await {
         Err(ModelError::Overflow {
             window,
@@ -132,7 +133,7 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
             detail,
         }) if run.is_empty() => {
             let smaller = if wish_is_to_blame {
-                is_learnt = window.is_some();
+                is_learnt &= window.is_some();
                 window.unwrap_or(report.window / 2).max(1)
             } else {
                 smaller(&report, window, counted)

@@ -40,6 +40,12 @@ impl Counter {
     /// Counts by the estimate as it is.
     pub const ESTIMATE: Self = Self(Kind::Estimate(WHOLE));
 
+    /// Whether it counts less than the estimate, by what was learnt: a prompt that is then too long says that the count was
+    /// wrong, not the window.
+    pub fn is_corrected(self) -> bool {
+        matches!(self.0, Kind::Estimate(factor) if factor < WHOLE)
+    }
+
     /// Tokens of a text.
     pub fn count(self, text: &str) -> u32 {
         match self.0 {
@@ -133,11 +139,10 @@ impl Counting {
         });
     }
 
-    /// Forgets what was learnt, because a prompt that was counted by it was too long. Whether there was something to forget.
-    pub(super) fn forget(&self) -> bool {
-        match self {
-            Self::Learnt(factor) => factor.swap(WHOLE, Ordering::Relaxed) < WHOLE,
-            _ => false,
+    /// Forgets what was learnt, because a prompt that was counted by it was too long.
+    pub(super) fn forget(&self) {
+        if let Self::Learnt(factor) = self {
+            factor.store(WHOLE, Ordering::Relaxed);
         }
     }
 }
@@ -254,7 +259,8 @@ mod tests {
         let counters = [Encoding::O200k, Encoding::Cl100k].map(|encoding| {
             encoding.load();
             let counting = Counting::Exact(encoding);
-            assert!(!counting.forget());
+            counting.forget();
+            assert!(!counting.counter().is_corrected());
             counting.counter()
         });
         for (text, counted) in tokens::tests::COUNTED {
@@ -308,9 +314,11 @@ mod tests {
         counting.learn(&prompt(""), 500);
         assert_eq!(factor(&counting), WHOLE);
         Counting::Estimated.learn(&prompt(&words), 500);
-        assert!(!counting.forget());
+        assert!(!counting.counter().is_corrected());
         counting.learn(&prompt(&words), 500);
-        assert!(counting.forget() && !counting.forget());
+        assert!(counting.counter().is_corrected());
+        counting.forget();
+        assert!(!counting.counter().is_corrected());
         assert!(counting.worth_keeping(&prompt(&words)).is_some());
         assert!(
             counting

@@ -1,6 +1,5 @@
 //! A model behind a server, with what is remembered of how that server does.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -23,9 +22,6 @@ struct Memory {
     id: String,
     health: Mutex<Health>,
     counting: Counting,
-    /// Whether a prompt was refused as too long that was counted by what had been learnt: then the count was wrong, not the
-    /// window.
-    miscounted: AtomicBool,
 }
 
 impl Memory {
@@ -42,8 +38,8 @@ impl Memory {
 
     /// Takes in a failure, unless it says nothing of the server.
     fn failed(&self, error: &ModelError) {
-        if matches!(error, ModelError::Overflow { .. }) && self.counting.forget() {
-            self.miscounted.store(true, Ordering::Relaxed);
+        if matches!(error, ModelError::Overflow { .. }) {
+            self.counting.forget();
         }
         if !error.may_be_its_servers() {
             return;
@@ -67,7 +63,6 @@ impl Remote {
             id: inner.info().id.clone(),
             health: Mutex::new(Health::Unknown),
             counting,
-            miscounted: AtomicBool::new(false),
         };
         Self {
             inner,
@@ -101,9 +96,7 @@ impl ChatModel for Remote {
     }
 
     fn refused_above(&self, tokens: u32) {
-        if !self.memory.miscounted.swap(false, Ordering::Relaxed) {
-            self.inner.refused_above(tokens);
-        }
+        self.inner.refused_above(tokens);
     }
 
     fn health(&self) -> Health {

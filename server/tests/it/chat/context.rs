@@ -330,6 +330,43 @@ both!(
     }
 );
 
+both!(a_count_that_was_wrong_says_nothing_of_the_window, async |kind: Kind| {
+    let talk = Talk::with_window(kind, Some(4_096)).await;
+    let (one, other) = (thread(&talk).await, thread(&talk).await);
+    for id in [&one, &other] {
+        insert(
+            &talk,
+            id,
+            turns(300, |at| format!("Turn {at} of a long conversation about ships.")),
+        )
+        .await;
+    }
+    // The server counts much less than the estimate, so prompts become longer.
+    let (mut following, exchange) = talk.say_in(Some(&one), "And now?").await;
+    let before = exchange.prompt().len();
+    exchange.say("Fine.");
+    exchange.raw("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+    exchange
+        .raw("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":2000,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
+    assert_eq!(following.end().await["status"], "complete");
+    drop(exchange);
+    // Two of them at once are too long after all.
+    let refusal = r#"{"error":{"code":"context_length_exceeded","message":"Please shorten it"}}"#;
+    let (mut first, exchange) = talk.say_in(Some(&one), "And then?").await;
+    assert!(exchange.prompt().len() > before, "it has learnt");
+    let (mut second, another) = talk.say_in(Some(&other), "And here?").await;
+    for exchange in [exchange, another] {
+        exchange.refuse(400, None, refusal);
+        let again = talk.model.asked().await;
+        again.say("Fine.");
+        again.finish();
+    }
+    for following in [&mut first, &mut second] {
+        assert_eq!(following.end().await["status"], "complete");
+    }
+    assert_eq!(talk.app.core.models.get(MODEL).unwrap().window(), Some(4_096));
+});
+
 both!(
     a_prompt_that_is_too_long_twice_is_told_and_not_asked_for_ever,
     async |kind: Kind| {
