@@ -52,6 +52,12 @@ pub(crate) async fn added(app: &TestApp, bearer: &str, project: &str, name: &str
     answer.json()["document"].clone()
 }
 
+/// Adds a short file once or again.
+async fn added_or_there(app: &TestApp, bearer: &str, project: &str) {
+    let answer = add(app, bearer, project, "short.txt", b"Short.").await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
 fn id(json: &Value) -> String {
     json["id"].as_str().unwrap().to_owned()
 }
@@ -314,6 +320,13 @@ both!(files_that_come_slowly_keep_no_others_waiting, async |kind: Kind| {
     };
     let half = format!("{HEAD}\"projectId\"\r\n\r\n{project}\r\n{HEAD}\"file\"; filename=\"x\"\r\n\r\nhalf");
     let mut waiting: Vec<_> = (0..10).map(|_| slow(&mara.token, half.clone())).collect();
+    // Until she keeps herself waiting.
+    until("her places are taken", async || {
+        let adding = added_or_there(app, &mara.token, project);
+        let in_time = tokio::time::timeout(std::time::Duration::from_secs(1), adding).await;
+        in_time.is_err()
+    })
+    .await;
     // A form that never comes to a file takes no place at all.
     waiting.extend((0..10).map(|_| slow(&nora.token, format!("{HEAD}\"title\"\r\n\r\nSl"))));
     let (own, _) = self::project(app, &otto.token, json!({ "name": "Own" })).await;

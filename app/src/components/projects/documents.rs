@@ -57,13 +57,15 @@ impl Documents {
             }
             match answer {
                 Ok(DocumentList { documents, next_cursor }) => {
+                    let there_are_more = next_cursor.is_some();
                     let mut goes_on = Some(next_cursor);
                     _ = self.rows.try_update(|rows| {
                         let mut older = Vec::new();
                         if from.is_none() {
                             older = std::mem::take(rows);
                             // Whoever has gone on to older ones keeps them, and their place.
-                            older.retain(|row| documents.last().is_some_and(|last| is_older(row, last)));
+                            let last = documents.last().filter(|_| there_are_more);
+                            older.retain(|row| last.is_some_and(|last| is_older(row, last)));
                         }
                         rows.extend(documents);
                         if !older.is_empty() {

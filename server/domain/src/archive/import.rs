@@ -315,6 +315,10 @@ impl<'i> Import<'i> {
         };
         let ids = Ids::of(What::Document, self.who, scope.team_id(), &paper.id);
         let made = documents::import(self.core, self.who, &project_id, &ids.both(), paper.kept).await;
+        let made = made.map(|made| {
+            self.writing.knows(&scope, paper.id, made.id);
+            made.is_new
+        });
         match self.fits("document", name, made)? {
             Some(true) => self.report.imported.documents += 1,
             Some(false) => self.report.existing.documents += 1,

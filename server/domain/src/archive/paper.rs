@@ -11,6 +11,9 @@ use crate::documents::Kept;
 /// Bytes of what one document says: more than any that was read here has, whatever it is written in.
 const LONGEST: usize = 16 << 20;
 
+/// Passages of one, at most: more than a project can have.
+const MOST_PASSAGES: usize = 50_000;
+
 /// Fields of a document.
 pub(super) const HEAD: &[&str] = &[
     "id",
@@ -68,7 +71,7 @@ impl Reading {
             Ok(text) => {
                 self.bytes += text.len();
                 self.passages.push(turn::without_nul(text));
-                if self.bytes > LONGEST {
+                if self.bytes > LONGEST || self.passages.len() > MOST_PASSAGES {
                     self.wrong = Some("It has more text than a document can have".to_owned());
                 }
             }

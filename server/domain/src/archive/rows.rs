@@ -73,6 +73,8 @@ pub(super) struct Writing<'w> {
     /// The caller's keys, and the team of each.
     keys: HashMap<String, Option<String>>,
     projects: HashMap<(String, String), Option<String>>,
+    /// Documents by team and the id they have in the file.
+    documents: HashMap<(String, String), String>,
     thread: Option<Thread>,
 }
 
@@ -111,6 +113,7 @@ impl<'w> Writing<'w> {
             who,
             keys: keys.into_iter().collect(),
             projects: HashMap::new(),
+            documents: HashMap::new(),
             thread: None,
         })
     }
@@ -229,15 +232,24 @@ impl<'w> Writing<'w> {
             return Ok(known.clone());
         }
         let ids = Ids::of(What::Project, self.who, scope.team_id(), id);
-        let found: Option<String> = projects::Entity::visible_to(scope)
+        let found: Vec<String> = projects::Entity::visible_to(scope)
             .select_only()
             .column(projects::Column::Id)
             .filter(projects::Column::Id.is_in(ids.both()))
             .into_tuple()
-            .one(self.core.db.read())
+            .all(self.core.db.read())
             .await?;
+        // The imported one before the one of its own id, which may be somebody else's.
+        let found = ids.both().into_iter().find(|id| found.iter().any(|found| found == id));
+        let found = found.map(str::to_owned);
         self.projects.insert(key, found.clone());
         Ok(found)
+    }
+
+    /// Notes which document one of the file is here.
+    pub(super) fn knows(&mut self, scope: &Scope, id: String, here: String) {
+        let team_id = scope.team_id().unwrap_or_default().to_owned();
+        self.documents.insert((team_id, id), here);
     }
 
     /// The thread it was branched from, if that is there. It can only be one that was there before.
@@ -375,16 +387,26 @@ impl<'w> Writing<'w> {
     ) -> Result<HashMap<String, Vec<String>>, DbErr> {
         let sources = turns.iter().flat_map(|turn| &turn.sources);
         let named: HashSet<&String> = sources.filter_map(|source| source.document_id.as_ref()).collect();
-        let ids = |id: &str| Ids::of(What::Document, self.who, scope.team_id(), id);
-        let known: HashMap<String, Ids> = named.into_iter().map(|id| (id.clone(), ids(id))).collect();
-        let asked = known.values().flat_map(Ids::both).map(str::to_owned).collect();
+        let team_id = scope.team_id().unwrap_or_default();
+        let ids = |id: &String| {
+            let here = self.documents.get(&(team_id.to_owned(), id.clone()));
+            match here {
+                Some(here) => vec![here.clone()],
+                None => {
+                    let ids = Ids::of(What::Document, self.who, scope.team_id(), id);
+                    ids.both().into_iter().map(str::to_owned).collect()
+                }
+            }
+        };
+        let known: HashMap<String, Vec<String>> = named.into_iter().map(|id| (id.clone(), ids(id))).collect();
+        let asked = known.values().flatten().cloned().collect();
         let there = documents::hold(tx, scope, asked).await?;
         let mut rests = HashMap::new();
         for turn in turns {
             let mut on: Vec<String> = Vec::new();
             for source in &mut turn.sources {
                 let ids = source.document_id.take().and_then(|id| known.get(&id));
-                let found = ids.and_then(|ids| there.iter().find(|id| ids.both().contains(&id.as_str())));
+                let found = ids.and_then(|ids| ids.iter().find(|id| there.contains(*id)));
                 if let Some(found) = found {
                     source.document_id = Some(found.clone());
                     if !on.contains(found) {

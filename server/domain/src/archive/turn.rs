@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use types::threads as wire;
 
+use crate::clock::is_id;
 use crate::text;
 
 /// Bytes of one message's text.
@@ -19,6 +20,8 @@ const LONGEST_COMMENT: usize = 2_000;
 const LONGEST_WORD: usize = 128;
 /// Bytes of what was kept of the making of an answer.
 const LONGEST_REPORT: usize = 1 << 20;
+/// Sources of one answer.
+const MOST_SOURCES: usize = 100;
 /// As much as is kept of what a model thinks.
 const LONGEST_REASONING: usize = 64 * 1024;
 
@@ -218,7 +221,7 @@ pub(super) fn of_archive(json: &str) -> Result<Turn, String> {
         finish_reason: message
             .finish_reason
             .filter(|reason| answer && matches!(reason.as_str(), "stop" | "length" | "stopped")),
-        sources: message.sources.unwrap_or_default(),
+        sources: sources(message.sources.unwrap_or_default()),
         prompt_report: report.filter(|_| answer).map(str::to_owned),
         reasoning: message
             .reasoning
@@ -259,6 +262,15 @@ pub(super) fn too_long() -> String {
 }
 
 /// `PostgreSQL` keeps no NUL.
+/// As many as an answer can have, each leading to a document or to none.
+fn sources(mut sources: Vec<wire::Source>) -> Vec<wire::Source> {
+    sources.truncate(MOST_SOURCES);
+    for source in &mut sources {
+        source.document_id = source.document_id.take().filter(|id| is_id(id));
+    }
+    sources
+}
+
 pub(super) fn without_nul(text: String) -> String {
     if text.contains('\0') {
         text.replace('\0', "\u{fffd}")

@@ -124,7 +124,7 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
     let asked = ask(job, &first, known);
     made.assembled = Some(first);
     // In a window that was not known the wish for a long answer alone may have been too much.
-    let wish_is_to_blame = known.is_none() && asked.max_output_tokens.is_some();
+    let wishes_blindly = known.is_none() && asked.max_output_tokens.is_some();
     let mut is_learnt = !is_corrected;
     let refused = match patiently(run, &**model, asked, made).await {
         Err(ModelError::Overflow {
@@ -132,11 +132,13 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
             counted,
             detail,
         }) if run.is_empty() => {
-            let smaller = if wish_is_to_blame {
-                is_learnt &= window.is_some();
-                window.unwrap_or(report.window / 2).max(1)
-            } else {
-                smaller(&report, window, counted)
+            let fits_alone = counted.zip(window).is_none_or(|(counted, window)| counted <= window);
+            let smaller = match window {
+                Some(window) if wishes_blindly && fits_alone => by_its_count(&report, window, counted),
+                _ => {
+                    is_learnt &= !(wishes_blindly && fits_alone);
+                    smaller(&report, window, counted)
+                }
             };
             tracing::info!(detail, smaller, model = %model.info().id, "a prompt was too long, trying a shorter one");
             smaller
@@ -158,17 +160,31 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
 /// what it `counted` tells how much of ours goes into what it `named`. Without that it is what it named, or half when it named
 /// none or one that the prompt was meant to fit into.
 fn smaller(report: &Report, named: Option<u32>, counted: Option<u32>) -> u32 {
-    let (window, used) = (u64::from(report.window), u64::from(report.used));
-    let by_its_count = named.zip(counted).and_then(|(named, counted)| {
-        let room = u64::from(named).saturating_sub(u64::from(report.reserve));
-        // Texts differ, so a tenth is left free.
-        let fits = room * used * 9 / (u64::from(counted).max(1) * 10);
-        u32::try_from(fits + u64::from(report.reserve)).ok()
-    });
+    let by_its_count = named
+        .zip(counted)
+        .map(|(named, counted)| scaled(report, named, counted));
     let smaller = by_its_count
         .or(named)
-        .filter(|smaller| (1..window).contains(&u64::from(*smaller)));
+        .filter(|smaller| (1..report.window).contains(smaller));
     smaller.unwrap_or(report.window / 2).max(1)
+}
+
+/// What to take for a window that was not known before its server `named` it, when the prompt alone is within it: what it
+/// named, or less when it counts more than we do.
+fn by_its_count(report: &Report, named: u32, counted: Option<u32>) -> u32 {
+    let counts_more = counted.filter(|counted| *counted > report.used);
+    counts_more
+        .map_or(named, |counted| scaled(report, named, counted))
+        .max(1)
+}
+
+/// A window as we count, of which the server counts so many tokens, when our prompt was `counted` as so many by it.
+fn scaled(report: &Report, named: u32, counted: u32) -> u32 {
+    let (named, reserve) = (u64::from(named), u64::from(report.reserve));
+    let room = named.saturating_sub(reserve);
+    // Texts differ, so a tenth is left free.
+    let fits = room * u64::from(report.used) * 9 / (u64::from(counted).max(1) * 10);
+    u32::try_from(fits + reserve).unwrap_or(u32::MAX)
 }
 
 fn ask(job: &Job, prompt: &Assembled, window: Option<u32>) -> ChatPrompt {
@@ -331,6 +347,35 @@ mod tests {
             },
         ] {
             assert_eq!(wait(&error, seconds(1)), None, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_taken_for_what_the_server_counts() {
+        let report = |window: u32, reserve: u32, used: u32| -> Report {
+            let json = serde_json::json!({
+                "window": window, "reserve": reserve, "used": used, "included": 0, "omitted": false, "skipped": 0,
+                "shortened": [],
+            });
+            serde_json::from_value(json).unwrap()
+        };
+        let known = report(4_096, 600, 3_000);
+        for (named, counted, taken) in [
+            // Of 4,000 that may be in it the server counts 3,496, less a tenth: 3,000 of ours are 4,000 of its.
+            (Some(4_096), Some(4_000), 600 + 3_496 * 3_000 * 9 / 40_000),
+            (Some(1_024), None, 1_024),
+            (Some(8_192), None, 2_048),
+            (None, None, 2_048),
+        ] {
+            assert_eq!(smaller(&known, named, counted), taken, "{named:?} {counted:?}");
+        }
+        let unknown = report(4_096, 2_048, 1_000);
+        for (counted, taken) in [
+            (None, 8_192),
+            (Some(900), 8_192),
+            (Some(2_000), 2_048 + 6_144 * 1_000 * 9 / 20_000),
+        ] {
+            assert_eq!(by_its_count(&unknown, 8_192, counted), taken, "{counted:?}");
         }
     }
 

@@ -31,7 +31,8 @@ const MOST_WAITING: usize = 64;
 const LONGEST: Duration = Duration::from_mins(2);
 /// Steps after one answer; a conversation that is longer still, as one that was imported, is taken on after the next.
 const MOST_STEPS: usize = 16;
-/// Messages that are looked through at a time.
+/// Messages that are looked through at a time, at first and at most.
+const FIRST_PAGE: u64 = 4;
 const PAGE: u64 = 100;
 /// A summary is at most this part of the window, and at most so many tokens.
 const PART_OF_WINDOW: u32 = 8;
@@ -180,10 +181,20 @@ async fn step(core: &Core, work: &Work) -> Result<Step, Failure> {
         return Ok(Step::Done);
     }
     let most = (work.window / PART_OF_WINDOW).clamp(1, MOST_TOKENS);
-    let (up_to, prompt) = prompt(core, work, before.as_ref(), most).await?;
-    if prompt.turns.is_empty() {
-        return Ok(Step::Done);
-    }
+    let mut after = before
+        .as_ref()
+        .map_or(i64::MIN, |before| before.up_to_seq.saturating_add(1));
+    let (up_to, prompt) = loop {
+        let (up_to, prompt) = prompt(core, work, before.as_ref(), after, most).await?;
+        if !prompt.turns.is_empty() {
+            break (up_to, prompt);
+        }
+        // There was nothing that a prompt could have: damaged rows, or an answer without its question.
+        if up_to >= work.left_out {
+            return Ok(Step::Done);
+        }
+        after = up_to.saturating_add(1);
+    };
     let asked = ChatPrompt {
         messages: prompt.messages,
         max_output_tokens: Some(most),
@@ -214,6 +225,7 @@ async fn prompt(
     core: &Core,
     work: &Work,
     before: Option<&thread_summaries::Model>,
+    after: i64,
     most: u32,
 ) -> Result<(i64, Assembled), DbErr> {
     let count = |text: &str| work.model.count_tokens(text);
@@ -233,13 +245,20 @@ async fn prompt(
     };
     let spent = most + count(INSTRUCTIONS) + count(&parts.user) + 2 * MESSAGE_OVERHEAD;
     let mut room = work.window.saturating_sub(spent);
-    let after = before.map_or(i64::MIN, |before| before.up_to_seq.saturating_add(1));
     loop {
-        let (up_to, exchanges) = end_of_step(core, work, after, room).await?;
+        let Part {
+            up_to,
+            first_question,
+            exchanges,
+        } = part(core, work, after, room).await?;
         let mut assembler = Assembler::new(budget, &count, parts.clone());
         offer_history(core, &work.thread.id, after..=up_to, &mut assembler).await?;
         let prompt = assembler.finish();
-        if !prompt.report.omitted || exchanges < 2 {
+        // An answer without its question before them is in no prompt.
+        let left_out = prompt
+            .left_out
+            .filter(|left_out| first_question.is_some_and(|first| *left_out >= first));
+        if left_out.is_none() || exchanges < 2 {
             return Ok((up_to, prompt));
         }
         // What goes around the messages took more than was thought.
@@ -247,46 +266,73 @@ async fn prompt(
     }
 }
 
-/// The number of the last message, from this one on, of which all up to it fit into so many tokens, and how many exchanges
-/// that is. A step ends between two exchanges and has one at least; what is too long in it is shortened.
-async fn end_of_step(core: &Core, work: &Work, after: i64, room: u32) -> Result<(i64, usize), DbErr> {
+/// What is summed up in one step.
+struct Part {
+    /// Number of its last message.
+    up_to: i64,
+    /// Number of its first question.
+    first_question: Option<i64>,
+    /// How many questions with their answers it has.
+    exchanges: usize,
+}
+
+/// What fits into so many tokens, from the message of this number on. It ends between two exchanges and has one at least;
+/// what is too long in it is shortened.
+async fn part(core: &Core, work: &Work, after: i64, room: u32) -> Result<Part, DbErr> {
     use messages::Column;
-    let (mut from, mut spent, mut exchanges) = (after, 0_u32, 0);
+    let (mut from, mut spent) = (after, 0_u32);
+    let (mut first_question, mut exchanges) = (None, 0);
     // The last message of the exchanges that fit.
     let mut end = None;
     let mut last = None;
+    let mut rows = FIRST_PAGE;
     loop {
         let page: Vec<(i64, MessageRole, String)> =
             messages::Entity::oldest_of_thread(core.db.backend(), &work.thread.id, from)
                 .select_only()
                 .columns([Column::Seq, Column::Role, Column::Content])
-                .filter(Column::Seq.lte(work.up_to))
                 .filter(Column::InContext.eq(true))
                 .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
-                .limit(PAGE)
+                .limit(rows)
                 .into_tuple()
                 .all(core.db.read())
                 .await?;
-        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let is_last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
         for (seq, role, content) in page {
             if role == MessageRole::User {
-                if last.is_some() {
-                    end = last;
+                end = last;
+                // The answers to the last question that is to be covered go with it.
+                if seq > work.up_to {
+                    return Ok(Part {
+                        up_to: end.unwrap_or(work.up_to),
+                        first_question,
+                        exchanges,
+                    });
                 }
                 exchanges += 1;
+                first_question = first_question.or(Some(seq));
             }
             spent = spent
                 .saturating_add(work.model.count_tokens(&content))
                 .saturating_add(MESSAGE_OVERHEAD);
-            if let Some(end) = end.filter(|_| spent > room) {
-                return Ok((end, exchanges - 1));
+            if let Some(up_to) = end.filter(|_| spent > room) {
+                return Ok(Part {
+                    up_to,
+                    first_question,
+                    exchanges: exchanges.saturating_sub(1),
+                });
             }
             last = Some(seq);
             from = seq.saturating_add(1);
         }
         if is_last {
-            return Ok((work.up_to, exchanges));
+            return Ok(Part {
+                up_to: last.unwrap_or(work.up_to).max(work.up_to),
+                first_question,
+                exchanges,
+            });
         }
+        rows = (rows * 4).min(PAGE);
     }
 }
 

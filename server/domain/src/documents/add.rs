@@ -56,7 +56,7 @@ pub async fn add(
         text::at_most("title", title, LONGEST_TITLE).map_err(|problem| Error::Invalid(vec![problem]))?;
     }
     let given = given.map(str::to_owned);
-    let read = core.reading.read(read::document(core, file, given)).await?;
+    let read = read::document(core, file, given).await?;
 
     let new = New {
         id: new_id(),
@@ -99,29 +99,51 @@ pub(crate) struct Kept {
     pub(crate) passages: Vec<String>,
 }
 
-/// Puts a document of an archive into a project, under the first of these ids; false when it is there already, as one of
-/// them or as the same file.
+/// What became of a document of an archive.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    /// Its id here.
+    pub(crate) id: String,
+    /// Whether it is new.
+    pub(crate) is_new: bool,
+}
+
+/// Puts a document of an archive into a project under the first of these ids, unless it is there already, as one of them or
+/// as the same file.
 pub(crate) async fn import(
     core: &Core,
     who: &Principal,
     project_id: &str,
     ids: &[&str],
     kept: Kept,
-) -> Result<bool, Error> {
-    let Some(id) = ids.first() else { return Ok(false) };
-    let there = documents::Entity::find()
-        .filter(documents::Column::Id.is_in(ids.iter().copied()))
-        .filter(documents::Column::ProjectId.eq(project_id))
-        .count(core.db.read())
+) -> Result<Imported, Error> {
+    use documents::Column;
+    let Some(id) = ids.first() else {
+        return Err(Error::Internal("a document is imported under no id".to_owned()));
+    };
+    let there: Vec<(String, String)> = documents::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ProjectId])
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(core.db.read())
         .await?;
-    if there > 0 {
-        return Ok(false);
+    if let Some((id, _)) = there.iter().find(|(_, project)| project == project_id) {
+        return Ok(Imported {
+            id: id.clone(),
+            is_new: false,
+        });
+    }
+    if there.iter().any(|(known, _)| known == id) {
+        return Err(Error::Conflict("It was imported into another project before"));
     }
     let title = text::name("title", &kept.title, LONGEST_TITLE).map_err(|problem| Error::Invalid(vec![problem]))?;
     let digest = kept.digest.unwrap_or_else(|| digest_of(&kept.passages));
     let backend = core.db.backend();
     let texts = kept.passages;
-    let passages = read::in_background(move || split::again(&texts, backend)).await?;
+    let reader = core.reading.reader().await?;
+    let splitting = reader.does(move || split::again(&texts, backend));
+    let passages = splitting.await.unwrap_or_default();
     if passages.is_empty() {
         return Err(Error::invalid("passages", "There is no text in it"));
     }
@@ -137,13 +159,13 @@ pub(crate) async fn import(
         passages,
     };
     let tx = core.db.begin().await?;
-    let (project, (_, is_new)) = insert(&tx, who, project_id, new).await?;
+    let (project, (row, is_new)) = insert(&tx, who, project_id, new).await?;
     if is_new {
         tx.commit().await?;
         core.vectors.wake();
         tell(core, project);
     }
-    Ok(is_new)
+    Ok(Imported { id: row.id, is_new })
 }
 
 /// What stands for a file that nothing is known of.

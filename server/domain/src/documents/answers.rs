@@ -12,6 +12,8 @@ use types::threads::Source;
 
 /// Answers whose sources are looked through at a time.
 const ANSWERS_AT_ONCE: usize = 200;
+/// Documents that are looked for at a time.
+const IDS_AT_ONCE: usize = 1_000;
 
 /// Takes the documents of a project that is being deleted out of the answers that rest on them; the rest goes with the
 /// project.
@@ -47,6 +49,9 @@ pub(super) async fn forget(tx: &DatabaseTransaction, document_id: &str) -> Resul
             .select_only()
             .columns([Column::Seq, Column::Sources])
             .filter(Column::Seq.is_in(batch.iter().copied()))
+            // What another takes out of the same answer at the same time stays out.
+            .order_by_asc(Column::Seq)
+            .lock(LockType::NoKeyUpdate)
             .into_tuple()
             .all(tx)
             .await?;
@@ -122,19 +127,23 @@ async fn note(tx: &DatabaseTransaction, pairs: impl IntoIterator<Item = (i64, St
 }
 
 /// Which of these documents the caller sees, held until the end of the transaction so that none is deleted meanwhile.
-pub(crate) async fn hold(tx: &DatabaseTransaction, scope: &Scope, ids: Vec<String>) -> Result<Vec<String>, DbErr> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
+pub(crate) async fn hold(tx: &DatabaseTransaction, scope: &Scope, mut ids: Vec<String>) -> Result<Vec<String>, DbErr> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut there = Vec::new();
+    for batch in ids.chunks(IDS_AT_ONCE) {
+        let found: Vec<String> = documents::Entity::visible_to(scope)
+            .select_only()
+            .column(documents::Column::Id)
+            .filter(documents::Column::Id.is_in(batch))
+            .order_by_asc(documents::Column::Id)
+            .lock(LockType::Share)
+            .into_tuple()
+            .all(tx)
+            .await?;
+        there.extend(found);
     }
-    documents::Entity::visible_to(scope)
-        .select_only()
-        .column(documents::Column::Id)
-        .filter(documents::Column::Id.is_in(ids))
-        .order_by_asc(documents::Column::Id)
-        .lock(LockType::Share)
-        .into_tuple()
-        .all(tx)
-        .await
+    Ok(there)
 }
 
 /// Writes down on which documents, held since before, imported messages rest.

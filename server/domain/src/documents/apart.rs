@@ -5,7 +5,7 @@
 //! server goes on, and what it cost is free again. The process has nothing of the server's environment.
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
@@ -67,9 +67,11 @@ async fn within(
 }
 
 async fn asked(program: Option<&Path>, kind: DocumentKind, file: &[u8]) -> Result<String, Failure> {
-    // The program as it runs, also when another version has taken the place of its file.
-    let this = Path::new("/proc/self/exe");
-    let mut child = Command::new(program.unwrap_or(this))
+    let program = match program {
+        Some(program) => program.to_owned(),
+        None => this_program().map_err(Failure::NotStarted)?,
+    };
+    let mut child = Command::new(program)
         .args([COMMAND, kind.as_str()])
         .env_clear()
         // What the allocator sets aside at its start would be all of the memory there is.
@@ -108,6 +110,16 @@ async fn asked(program: Option<&Path>, kind: DocumentKind, file: &[u8]) -> Resul
         Some(_) => Err(Failure::Damaged),
         // It did not end by itself.
         None => Err(Failure::TooMuch),
+    }
+}
+
+/// The program as it runs, also when another version has taken the place of its file.
+fn this_program() -> std::io::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        Ok(running.to_owned())
+    } else {
+        std::env::current_exe()
     }
 }
 
@@ -163,45 +175,47 @@ mod tests {
     use super::*;
 
     /// A program that does this.
-    fn program(folder: &Path, script: &str) -> std::path::PathBuf {
-        let path = folder.join("program");
+    fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
+        let path = folder.join(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
         path
     }
 
-    async fn read(script: &str, patience: Duration) -> Result<String, Failure> {
-        let folder = tempfile::tempdir().unwrap();
-        let program = program(folder.path(), script);
-        within(patience, Some(&program), DocumentKind::Pdf, b"a file").await
-    }
-
+    /// One test for all of it: a program that is written while another is started can't be started itself.
     #[tokio::test]
     async fn what_a_process_says_and_how_it_ends_is_understood() {
-        let patience = Duration::from_mins(1);
-        assert_eq!(
-            read("echo \"$@\"; cat", patience).await.unwrap(),
-            "read-document pdf\na file"
-        );
-        assert!(matches!(read("echo Why; exit 3", patience).await, Err(Failure::Refused(why)) if why == "Why\n"));
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let read = async |name: &str, script: &str| {
+            let program = program(folder, name, script);
+            within(Duration::from_mins(1), Some(&program), DocumentKind::Pdf, b"a file").await
+        };
+        let said = read("says", "echo \"$@\"; cat").await;
+        assert_eq!(said.unwrap(), "read-document pdf\na file");
+        assert!(matches!(read("refuses", "echo Why; exit 3").await, Err(Failure::Refused(why)) if why == "Why\n"));
         assert!(matches!(
-            read("echo Half; exit 1", patience).await,
+            read("fails", "echo Half; exit 1").await,
             Err(Failure::Damaged)
         ));
-        assert!(matches!(read("kill -SEGV $$", patience).await, Err(Failure::TooMuch)));
-        assert!(matches!(read("yes", patience).await, Err(Failure::TooMuch)));
-        let nothing = within(patience, Some(Path::new("/nothing/here")), DocumentKind::Pdf, b"").await;
+        assert!(matches!(read("dies", "kill -SEGV $$").await, Err(Failure::TooMuch)));
+        assert!(matches!(read("talks", "yes").await, Err(Failure::TooMuch)));
+        let nothing = within(PATIENCE, Some(&folder.join("none")), DocumentKind::Pdf, b"").await;
         assert!(matches!(nothing, Err(Failure::NotStarted(_))));
-    }
 
-    #[tokio::test]
-    async fn one_that_does_not_end_is_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        let note = folder.path().join("pid");
-        let script = format!("echo $$ > {}; exec sleep 1000", note.display());
-        let program = program(folder.path(), &script);
-        let read = within(Duration::from_secs(1), Some(&program), DocumentKind::Pdf, b"a file").await;
-        assert!(matches!(read, Err(Failure::TooMuch)), "{read:?}");
+        // One that does not end is ended, after however long it took to begin.
+        let note = folder.join("pid");
+        let program = program(
+            folder,
+            "stays",
+            &format!("echo $$ > {}; exec sleep 1000", note.display()),
+        );
+        let mut patience = Duration::from_millis(500);
+        while std::fs::read_to_string(&note).map_or(true, |pid| pid.is_empty()) {
+            patience *= 2;
+            let read = within(patience, Some(&program), DocumentKind::Pdf, b"a file").await;
+            assert!(matches!(read, Err(Failure::TooMuch)), "{read:?}");
+        }
         let pid = std::fs::read_to_string(&note).unwrap();
         let process = format!("/proc/{}/cmdline", pid.trim());
         // What has ended has no command line, even before somebody has asked for its end.

@@ -28,23 +28,18 @@ fn refused(sentence: impl Into<String>) -> Error {
     Error::invalid(FIELD, sentence)
 }
 
-/// Does this work where it holds up nobody.
-pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::Internal(format!("a document could not be read: {error}")))
-}
-
 fn damaged() -> Error {
     refused("This file can't be read: it may be damaged, or locked with a password. Save it anew, or send it as text.")
 }
 
 /// Reads a file. Its title is the one that was given, or its first heading, or its name.
 pub(super) async fn document(core: &Core, file: File, title: Option<String>) -> Result<Document, Error> {
-    let (file, seen) = in_background(move || {
+    let reader = core.reading.reader().await?;
+    let seeing = reader.does(move || {
         let seen = recognised(&file);
         (file, seen)
-    })
-    .await?;
+    });
+    let (file, seen) = seeing.await.ok_or_else(damaged)?;
     let (kind, text) = match seen? {
         Seen::Text(kind, text) => (kind, text),
         Seen::Web(text) => (
@@ -54,7 +49,8 @@ pub(super) async fn document(core: &Core, file: File, title: Option<String>) -> 
         Seen::Packed(kind) => (kind, text_apart(core, kind, &file.bytes).await?),
     };
     let backend = core.db.backend();
-    in_background(move || made(&file.name, title, kind, &text, backend)).await?
+    let making = reader.does(move || made(&file.name, title, kind, &text, backend));
+    making.await.ok_or_else(damaged)?
 }
 
 async fn text_apart(core: &Core, kind: DocumentKind, file: &[u8]) -> Result<String, Error> {

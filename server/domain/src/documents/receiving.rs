@@ -12,8 +12,8 @@ use crate::{Core, Error};
 /// Files that are received at the same time, of all and of one person: nobody keeps the others waiting.
 const AT_ONCE: usize = 8;
 const OF_ONE: usize = 2;
-/// Files that are read at the same time.
-const READERS: usize = 2;
+/// Files that are read at the same time: one more than one person sends.
+const READERS: usize = 3;
 /// How long a place is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Reading {
     places: Arc<Semaphore>,
     of_one: Mutex<HashMap<String, Weak<Semaphore>>>,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
 }
 
 impl Default for Reading {
@@ -30,7 +30,7 @@ impl Default for Reading {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
             of_one: Mutex::default(),
-            readers: Semaphore::new(READERS),
+            readers: Arc::new(Semaphore::new(READERS)),
         }
     }
 }
@@ -40,6 +40,24 @@ impl Default for Reading {
 pub struct Place {
     _own: OwnedSemaphorePermit,
     _permit: OwnedSemaphorePermit,
+}
+
+/// A place to read a file at. It is free again when all work that was begun at it is done, whether or not somebody still
+/// waits for that: work on a thread of its own can't be ended.
+#[derive(Debug, Clone)]
+pub(super) struct Reader(Arc<OwnedSemaphorePermit>);
+
+impl Reader {
+    /// Does this where it holds up nobody; nothing when it panics.
+    pub(super) async fn does<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let place = Arc::clone(&self.0);
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        });
+        working.await.ok()
+    }
 }
 
 /// Waits for a place to receive a file in, which is kept until the document is written. To be called when it is known that
@@ -72,10 +90,11 @@ impl Reading {
         places
     }
 
-    /// Does this when a place to read is free, where it holds up nobody.
-    pub(super) async fn read<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let place = tokio::time::timeout(PATIENCE, self.readers.acquire());
-        let _place = place.await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?;
-        work.await
+    /// Waits for a place to read a file at.
+    pub(super) async fn reader(&self) -> Result<Reader, Error> {
+        match tokio::time::timeout(PATIENCE, Arc::clone(&self.readers).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Reader(Arc::new(permit))),
+            Ok(Err(_)) | Err(_) => Err(Error::Busy),
+        }
     }
 }

@@ -113,12 +113,11 @@ struct Said {
 
 /// Where servers name their window when they refuse a prompt: `OpenAI` and vLLM, then Anthropic twice, then Gemini.
 const BEFORE_WINDOW: &[&str] = &["maximum context length is ", " tokens > ", "tokens allowed (", " > "];
-/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic twice, Gemini. What was requested
-/// comes after its parts: it may hold the wished answer too.
+/// Where they name the prompt's tokens: `OpenAI` and vLLM in several wordings, Anthropic twice, Gemini. What was requested in all is
+/// not one of them: it holds the wished answer too.
 const BEFORE_COUNTED: &[&str] = &[
     "messages resulted in ",
     "tokens (",
-    "you requested ",
     "your request has ",
     "prompt is too long: ",
     "exceed context limit: ",
@@ -227,7 +226,7 @@ mod tests {
             ),
             (
                 r#"{"message":"This model's maximum context length is 32768 tokens. However, you requested 100015 tokens in total. (see the documentation)"}"#,
-                (Some(32_768), Some(100_015)),
+                (Some(32_768), None),
             ),
             (
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,

@@ -3,11 +3,11 @@
 use entity::team_members::TeamRole;
 use serde_json::{Value, json};
 
-use super::{MANIFEST, delete_all, export, imported, packed, some_id, unpacked};
+use super::{MANIFEST, archive_of, delete_all, export, imported, packed, some_id, some_thread, unpacked};
 use crate::both;
 use crate::deletion::orphans;
 use crate::documents::added;
-use crate::support::rows::number;
+use crate::support::rows::{number, texts};
 use crate::support::{Kind, TestApp, User};
 
 const TERMS: &str = "# Terms\n\nThe refund period is thirty days.\n\n# Contact\n\nWrite to the office in Lisbon.";
@@ -189,7 +189,7 @@ both!(an_archive_has_the_documents_its_asker_sent, async |kind: Kind| {
 });
 
 /// An archive of one project, and of documents in it.
-fn archive_of(project: &str, documents: &[(&str, Value)]) -> Vec<u8> {
+fn archive_of_project(project: &str, documents: &[(&str, Value)]) -> Vec<u8> {
     let projects = json!({ "projects": [{ "id": project, "name": "Kept" }] }).to_string();
     let files: Vec<(String, String)> = documents
         .iter()
@@ -250,6 +250,11 @@ both!(what_is_wrong_with_a_document_harms_no_other, async |kind: Kind| {
             paper(&bad, &|paper| paper["passages"] = json!(long)),
             "It has more text than a document can have",
         ),
+        (
+            &*bad,
+            paper(&bad, &|paper| paper["passages"] = json!(vec![""; 50_001])),
+            "It has more text than a document can have",
+        ),
         (&*bad, json!({ "id": bad }), "missing field"),
         (&*bad, json!(7), "It does not fit"),
     ] {
@@ -257,7 +262,7 @@ both!(what_is_wrong_with_a_document_harms_no_other, async |kind: Kind| {
         let report = imported(
             &app,
             &mara.token,
-            archive_of(&kept, &[(name, paper_of), (&good, other)]),
+            archive_of_project(&kept, &[(name, paper_of), (&good, other)]),
         )
         .await;
         assert_eq!(
@@ -274,6 +279,66 @@ both!(what_is_wrong_with_a_document_harms_no_other, async |kind: Kind| {
     }
 });
 
+both!(
+    a_document_that_came_by_itself_has_the_answers_of_an_archive,
+    async |kind: Kind| {
+        let app = TestApp::new(kind).await;
+        let mara = app.user("mara").await;
+        let shop = project(&app, &mara.token, json!({ "name": "Shop" })).await;
+        let first = added(&app, &mara.token, &shop, "terms.md", TERMS).await;
+        ask(&app, &mara.token, &shop, "How long is the refund period?").await;
+        let archive = export(&app, &mara.token).await;
+        let path = format!("/api/documents/{}", first["id"].as_str().unwrap());
+        app.call("DELETE", &path, &mara.token, None).await.expect(204);
+        let second = added(&app, &mara.token, &shop, "terms.md", TERMS).await;
+        delete_all(&app, &mara).await;
+        let report = imported(&app, &mara.token, archive).await;
+        assert_eq!(report["existing"]["documents"], 1, "{report}");
+        let kept = answer(&app, &mara.token, &shop).await;
+        assert_eq!(kept["sources"][0]["documentId"], second["id"]);
+    }
+);
+
+both!(what_is_imported_lands_in_ones_own_project, async |kind: Kind| {
+    let app = TestApp::new(kind).await;
+    let (mara, wren) = (app.user("mara").await, app.user("wren").await);
+    let team = app.team(&mara, "Team").await;
+    app.join(&mara, &team, &wren, TeamRole::Member).await;
+    let shared = json!({ "name": "Shared", "teamId": team, "sharing": "team" });
+    let shared = project(&app, &mara.token, shared).await;
+    added(&app, &mara.token, &shared, "ours.txt", "From Mara.").await;
+    let archive = export(&app, &mara.token).await;
+    for (imported_ones, there) in [(1, 0), (0, 1)] {
+        let report = imported(&app, &wren.token, archive.clone()).await;
+        assert_eq!(
+            (&report["imported"]["documents"], &report["existing"]["documents"]),
+            (&json!(imported_ones), &json!(there)),
+            "{report}"
+        );
+    }
+    let path = format!("/api/documents?projectId={shared}");
+    assert_eq!(list(&app, &wren.token, &path, "documents").await.len(), 1);
+    let sql = format!(
+        "SELECT COUNT(*) FROM documents WHERE user_id = '{}' AND project_id <> '{shared}'",
+        wren.id
+    );
+    assert_eq!(number(app.core.db.read(), &sql).await, 1);
+});
+
+both!(an_answer_has_no_more_sources_than_one_can_have, async |kind: Kind| {
+    let app = TestApp::new(kind).await;
+    let mara = app.user("mara").await;
+    let source = |_| json!({ "title": "T", "text": "x", "score": 0.5, "documentId": some_id() });
+    let mut thread = some_thread("Many sources");
+    thread["messages"][1]["sources"] = (0..40_000).map(source).collect();
+    let report = imported(&app, &mara.token, archive_of([&thread])).await;
+    assert_eq!(report["imported"]["messages"], 2, "{report}");
+    let sources = "SELECT sources FROM messages WHERE sources IS NOT NULL";
+    let kept: Vec<Value> = serde_json::from_str(&texts(app.core.db.read(), sources).await[0]).unwrap();
+    assert_eq!(kept.len(), 100);
+    assert!(kept.iter().all(|source| source["documentId"].is_null()));
+});
+
 both!(what_is_strange_in_a_document_is_made_sane, async |kind: Kind| {
     let app = TestApp::new(kind).await;
     let mara = app.user("mara").await;
@@ -283,7 +348,7 @@ both!(what_is_strange_in_a_document_is_made_sane, async |kind: Kind| {
         "digest": "../../etc/passwd", "createdAt": "2999-01-01T00:00:00.000Z", "embeddingModel": "none",
         "passages": [format!("{}\u{0}", "word ".repeat(500)), "***", "The end of it."],
     });
-    let report = imported(&app, &mara.token, archive_of(&kept, &[(&id, paper)])).await;
+    let report = imported(&app, &mara.token, archive_of_project(&kept, &[(&id, paper)])).await;
     assert_eq!(report["imported"]["documents"], 1, "{report}");
     let (_, all) = documents(&app, &mara.token, "Kept").await;
     let document = &all[0]["document"];
@@ -312,7 +377,7 @@ both!(the_limits_of_a_project_hold_for_an_import_too, async |kind: Kind| {
         .unwrap();
     let id = some_id();
     let paper = json!({ "id": id, "projectId": full, "title": "One more", "passages": ["Something else."] });
-    let report = imported(&app, &mara.token, archive_of(&some_id(), &[(&id, paper)])).await;
+    let report = imported(&app, &mara.token, archive_of_project(&some_id(), &[(&id, paper)])).await;
     assert_eq!(
         (&report["imported"]["documents"], &report["skippedCount"]),
         (&json!(0), &json!(1))

@@ -330,6 +330,36 @@ both!(
     }
 );
 
+both!(
+    a_prompt_that_is_too_long_beside_any_wish_becomes_shorter,
+    async |kind: Kind| {
+        let model = ModelServer::start().await;
+        let app = TestApp::with(kind, |config| {
+            model.configure(config, None);
+            config.api.allowed_endpoints.push("/v1/**".to_owned());
+        })
+        .await;
+        let mara = app.user("mara").await;
+        let key = app.key(&mara, json!({ "name": "CLI" })).await.secret;
+        let talk = Talk { app, model, mara };
+        let question = "Ships have masts and sails and a crew. ".repeat(500);
+        let body = json!({ "model": MODEL, "max_tokens": 500, "messages": [{ "role": "user", "content": question }] });
+        let asking = talk.app.post("/v1/chat/completions", &key, body);
+        let (answer, ()) = tokio::join!(asking, async {
+            let exchange = talk.model.asked().await;
+            let before = cost(&exchange.request).0;
+            let refusal = "This model's maximum context length is 4096 tokens. However, you requested 5700 tokens (5200 in the messages, 500 in the completion).";
+            let refusal = json!({ "error": { "code": "context_length_exceeded", "message": refusal } });
+            exchange.refuse(400, None, &refusal.to_string());
+            let exchange = talk.model.asked().await;
+            let after = cost(&exchange.request).0;
+            assert!(after * 5_200 <= before * 3_600, "{after} of {before}");
+            exchange.finish();
+        });
+        answer.expect(200);
+    }
+);
+
 both!(a_count_that_was_wrong_says_nothing_of_the_window, async |kind: Kind| {
     let talk = Talk::with_window(kind, Some(4_096)).await;
     let (one, other) = (thread(&talk).await, thread(&talk).await);

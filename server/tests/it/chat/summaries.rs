@@ -180,6 +180,37 @@ both!(
     }
 );
 
+both!(what_no_prompt_can_have_does_not_stop_a_summary, async |kind: Kind| {
+    let talk = Talk::summing_up(kind).await;
+    let id = thread(&talk).await;
+    // An answer without a question, a long question after it, and damaged rows.
+    insert(&talk, &id, [(MessageRole::Assistant, "Welcome aboard.".to_owned())]).await;
+    insert(
+        &talk,
+        &id,
+        turns(2, |at| format!("Turn {at}: {}", "a long word about ships. ".repeat(60))),
+    )
+    .await;
+    insert(&talk, &id, turns(40, |_| " ".to_owned())).await;
+    insert(&talk, &id, [(MessageRole::Assistant, "Once more.".to_owned())]).await;
+    insert(&talk, &id, turns(60, |at| format!("Turn {} of a long voyage.", at + 2))).await;
+    let mut step = Some(talk.answer_and_sum_up(&id, "And now?").await);
+    let mut told = Vec::new();
+    while let Some(exchange) = step {
+        let prompt = exchange.prompt();
+        told.extend(prompt[1..prompt.len() - 1].iter().map(|(_, text)| text.clone()));
+        exchange.say(SUMMARY);
+        exchange.finish();
+        step = talk.next_step(&id).await;
+    }
+    let turns: Vec<&String> = told.iter().filter(|text| text.starts_with("Turn ")).collect();
+    for (at, text) in turns.iter().enumerate() {
+        assert!(text.starts_with(&format!("Turn {at}")), "{at}: {text}");
+    }
+    assert!(turns.len() > 20, "{}", turns.len());
+    assert!(talk.summary(&id).await.is_some());
+});
+
 both!(where_summaries_are_turned_off_there_are_none, async |kind: Kind| {
     let talk = Talk::with_window(kind, Some(WINDOW)).await;
     let id = talk.long_thread().await;
