@@ -77,6 +77,55 @@ test("what is set is saved, and what is refused stays to be mended", async ({ pa
   expect(person.email).toBeTruthy();
 });
 
+test("what is typed while it is saved stays, and a refused choice takes no other back", async ({ page, chat, projects, sidebar, person, allowConsole }) => {
+  allowConsole(/ERR_FAILED/);
+  await chat.open();
+  await sidebar.show();
+  await projects.make("Billing");
+  const main = page.getByRole("main");
+  // The next change waits until it is let go, and comes to what is said then.
+  const hold = async () => {
+    let go: (end: "continue" | "abort") => void = () => {};
+    const end = new Promise<"continue" | "abort">((said) => (go = said));
+    const waits = new Promise<void>((waiting) => {
+      void page.route(
+        "**/_fn/change_project",
+        async (route) => {
+          waiting();
+          await ((await end) === "abort" ? route.abort() : route.continue());
+        },
+        { times: 1 },
+      );
+    });
+    return { go, waits };
+  };
+  const saving = await hold();
+  await projects.instructions.fill("Be brief.");
+  await main.getByRole("button", { name: "Save" }).click();
+  await saving.waits;
+  await projects.instructions.fill("Be brief. And kind.");
+  saving.go("continue");
+  await expect(page.getByText("Instructions saved")).toBeVisible();
+  await expect(projects.instructions).toHaveValue("Be brief. And kind.");
+  await main.getByRole("button", { name: "Save" }).click();
+  await expect(main.getByRole("button", { name: "Discard" })).toBeHidden();
+
+  const choosing = await hold();
+  await main.getByRole("radio", { name: "Violet" }).check({ force: true });
+  await choosing.waits;
+  await main.getByLabel("Model").selectOption({ label: "Builtin" });
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  choosing.go("abort");
+  await expect(page.getByText("The project was not changed.")).toBeVisible();
+  await expect(main.getByRole("radio", { name: "Violet" })).not.toBeChecked();
+  await expect(main.getByLabel("Model")).toHaveValue("builtin");
+  await page.reload();
+  await hydrated(page);
+  await expect(projects.instructions).toHaveValue("Be brief. And kind.");
+  await expect(main.getByLabel("Model")).toHaveValue("builtin");
+  expect(person.email).toBeTruthy();
+});
+
 test("a chat moves in, out and into a new project, and outlives them", async ({ page, chat, projects, sidebar, person, allowConsole }) => {
   test.slow();
   // At the end the project is asked for once more.
