@@ -132,11 +132,10 @@ async fn within_window(core: &Core, run: &Run, job: &Job, model: &Arc<dyn ChatMo
             counted,
             detail,
         }) if run.is_empty() => {
-            let fits_alone = counted.zip(window).is_none_or(|(counted, window)| counted <= window);
             let smaller = match window {
-                Some(window) if wishes_blindly && fits_alone => by_its_count(&report, window, counted),
+                Some(window) if wishes_blindly => by_its_count(&report, window, counted),
                 _ => {
-                    is_learnt &= !(wishes_blindly && fits_alone);
+                    is_learnt &= !wishes_blindly;
                     smaller(&report, window, counted)
                 }
             };
@@ -169,8 +168,7 @@ fn smaller(report: &Report, named: Option<u32>, counted: Option<u32>) -> u32 {
     smaller.unwrap_or(report.window / 2).max(1)
 }
 
-/// What to take for a window that was not known before its server `named` it, when the prompt alone is within it: what it
-/// named, or less when it counts more than we do.
+/// What to take for a window that was not known before its server `named` it: that, or less when it counts more than we do.
 fn by_its_count(report: &Report, named: u32, counted: Option<u32>) -> u32 {
     let counts_more = counted.filter(|counted| *counted > report.used);
     counts_more

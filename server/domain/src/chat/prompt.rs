@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use entity::messages::{self, MessageRole, MessageStatus};
 use entity::teams;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use super::basis::Basis;
 use super::context::{Assembled, Assembler, Budget, Parts, Turn};
@@ -75,15 +75,7 @@ pub async fn offer_history(
         if first > i64::MIN {
             page = page.filter(Column::Seq.gte(first));
         }
-        let page: Vec<(i64, MessageRole, String)> = page
-            .select_only()
-            .columns([Column::Seq, Column::Role, Column::Content])
-            .filter(Column::InContext.eq(true))
-            .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
-            .limit(rows)
-            .into_tuple()
-            .all(core.db.read())
-            .await?;
+        let page = told(core, page, rows).await?;
         let is_last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
         for (seq, role, content) in page {
             last = seq.saturating_sub(1);
@@ -100,6 +92,24 @@ pub async fn offer_history(
         }
         rows = Ord::min(rows * 4, LONGEST_PAGE);
     }
+}
+
+/// Number, role and text of the first so many of these messages that may go into prompts and have ended.
+pub(super) async fn told(
+    core: &Core,
+    messages: Select<messages::Entity>,
+    rows: u64,
+) -> Result<Vec<(i64, MessageRole, String)>, DbErr> {
+    use messages::Column;
+    messages
+        .select_only()
+        .columns([Column::Seq, Column::Role, Column::Content])
+        .filter(Column::InContext.eq(true))
+        .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
+        .limit(rows)
+        .into_tuple()
+        .all(core.db.read())
+        .await
 }
 
 /// What the team of a thread says, then its project, then what the asker says of themself. A caller who brings a

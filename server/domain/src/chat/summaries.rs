@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use entity::messages::{self, MessageRole, MessageStatus};
+use entity::messages::{self, MessageRole};
 use entity::{thread_summaries, threads};
 use futures::StreamExt;
 use sea_orm::sea_query::{LockType, OnConflict};
@@ -19,7 +19,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 use super::context::{Assembled, Assembler, Budget, MESSAGE_OVERHEAD, Parts, Summary, fenced_summary, shortened};
-use super::prompt::offer_history;
+use super::prompt::{offer_history, told};
 use crate::models::{ChatModel, ChatPrompt, ModelError, ModelEvent, SUMMARY_REQUEST, Sampling, Thinking, TokenUsage};
 use crate::{Core, usage};
 
@@ -279,7 +279,6 @@ struct Part {
 /// What fits into so many tokens, from the message of this number on. It ends between two exchanges and has one at least;
 /// what is too long in it is shortened.
 async fn part(core: &Core, work: &Work, after: i64, room: u32) -> Result<Part, DbErr> {
-    use messages::Column;
     let (mut from, mut spent) = (after, 0_u32);
     let (mut first_question, mut exchanges) = (None, 0);
     // The last message of the exchanges that fit.
@@ -287,16 +286,8 @@ async fn part(core: &Core, work: &Work, after: i64, room: u32) -> Result<Part, D
     let mut last = None;
     let mut rows = FIRST_PAGE;
     loop {
-        let page: Vec<(i64, MessageRole, String)> =
-            messages::Entity::oldest_of_thread(core.db.backend(), &work.thread.id, from)
-                .select_only()
-                .columns([Column::Seq, Column::Role, Column::Content])
-                .filter(Column::InContext.eq(true))
-                .filter(Column::Status.is_not_in([MessageStatus::Queued, MessageStatus::Streaming]))
-                .limit(rows)
-                .into_tuple()
-                .all(core.db.read())
-                .await?;
+        let page = messages::Entity::oldest_of_thread(core.db.backend(), &work.thread.id, from);
+        let page = told(core, page, rows).await?;
         let is_last = page.len() < usize::try_from(rows).unwrap_or(usize::MAX);
         for (seq, role, content) in page {
             if role == MessageRole::User {

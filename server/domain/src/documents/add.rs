@@ -68,14 +68,7 @@ pub async fn add(
         created_at: core.clock.now(),
         passages: read.passages,
     };
-    let tx = core.db.begin().await?;
-    let (project, (row, is_new)) = insert(&tx, who, project_id, new).await?;
-    if is_new {
-        record(&tx, Action::DocumentAdded, who, &row, client).await?;
-        tx.commit().await?;
-        core.vectors.wake();
-        tell(core, project);
-    }
+    let (row, is_new) = put(core, who, project_id, new, Some(client)).await?;
     Ok(Added {
         document: to_wire(row),
         is_new,
@@ -158,13 +151,8 @@ pub(crate) async fn import(
         created_at: kept.created_at.unwrap_or(now).min(now),
         passages,
     };
-    let tx = core.db.begin().await?;
-    let (project, (row, is_new)) = insert(&tx, who, project_id, new).await?;
-    if is_new {
-        tx.commit().await?;
-        core.vectors.wake();
-        tell(core, project);
-    }
+    // That something was imported is on record as a whole.
+    let (row, is_new) = put(core, who, project_id, new, None).await?;
     Ok(Imported { id: row.id, is_new })
 }
 
@@ -191,27 +179,29 @@ struct New {
 }
 
 /// Writes a document with its passages, unless the same file is in the project already: what is there then, and whether it
-/// is new. One at a time in a project, so that its limits hold.
-async fn insert(
-    tx: &DatabaseTransaction,
+/// is new. One at a time in a project, so that its limits hold. With a client it is on record by itself.
+async fn put(
+    core: &Core,
     who: &Principal,
     project_id: &str,
     new: New,
-) -> Result<(projects::Model, (documents::Model, bool)), Error> {
-    let project = project_rules::require_writable(tx, who, project_id).await?;
+    client: Option<&Client>,
+) -> Result<(documents::Model, bool), Error> {
+    let tx = core.db.begin().await?;
+    let project = project_rules::require_writable(&tx, who, project_id).await?;
     projects::Entity::find_by_id(&project.id)
         .select_only()
         .column(projects::Column::Id)
         .lock(LockType::NoKeyUpdate)
         .into_tuple::<String>()
-        .one(tx)
+        .one(&tx)
         .await?
         .ok_or(Error::NotFound("Project"))?;
-    if let Some(there) = by_digest(tx, project_id, &new.digest).await? {
-        return Ok((project, (there, false)));
+    if let Some(there) = by_digest(&tx, project_id, &new.digest).await? {
+        return Ok((there, false));
     }
     let passage_count = i64::try_from(new.passages.len()).unwrap_or(i64::MAX);
-    require_room(tx, project_id, passage_count).await?;
+    require_room(&tx, project_id, passage_count).await?;
     let row = documents::Model {
         id: new.id,
         project_id: project.id.clone(),
@@ -227,9 +217,15 @@ async fn insert(
         embedding_owner: String::new(),
         embedding_until: None,
     };
-    let row = row.into_active_model().reset_all().insert(tx).await?;
-    write_passages(tx, &row, &new.passages).await?;
-    Ok((project, (row, true)))
+    let row = row.into_active_model().reset_all().insert(&tx).await?;
+    write_passages(&tx, &row, &new.passages).await?;
+    if let Some(client) = client {
+        record(&tx, Action::DocumentAdded, who, &row, client).await?;
+    }
+    tx.commit().await?;
+    core.vectors.wake();
+    tell(core, project);
+    Ok((row, true))
 }
 
 async fn by_digest(

@@ -6,7 +6,7 @@ use entity::{Scope, documents, message_documents, messages};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 use types::threads::Source;
 
@@ -79,25 +79,11 @@ pub(crate) fn sources_json(sources: &[Source]) -> Option<String> {
 
 /// Writes down on what passages an answer rests. Those whose document has been deleted meanwhile are left out.
 pub(crate) async fn note_sources(tx: &DatabaseTransaction, seq: i64, sources: &[Source]) -> Result<(), DbErr> {
-    use documents::Column;
-    let mut ids: Vec<&str> = sources
-        .iter()
-        .filter_map(|source| source.document_id.as_deref())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let ids: Vec<String> = sources.iter().filter_map(|source| source.document_id.clone()).collect();
     if ids.is_empty() {
         return Ok(());
     }
-    let there: Vec<String> = documents::Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::Id.is_in(ids))
-        .order_by_asc(Column::Id)
-        .lock(LockType::Share)
-        .into_tuple()
-        .all(tx)
-        .await?;
+    let there = held(tx, documents::Entity::find(), ids).await?;
     let is_there = |source: &&Source| source.document_id.as_ref().is_some_and(|id| there.contains(id));
     let kept: Vec<Source> = sources.iter().filter(is_there).cloned().collect();
     let written = messages::Entity::update_many()
@@ -127,14 +113,22 @@ async fn note(tx: &DatabaseTransaction, pairs: impl IntoIterator<Item = (i64, St
 }
 
 /// Which of these documents the caller sees, held until the end of the transaction so that none is deleted meanwhile.
-pub(crate) async fn hold(tx: &DatabaseTransaction, scope: &Scope, mut ids: Vec<String>) -> Result<Vec<String>, DbErr> {
+pub(crate) async fn hold(tx: &DatabaseTransaction, scope: &Scope, ids: Vec<String>) -> Result<Vec<String>, DbErr> {
+    held(tx, documents::Entity::visible_to(scope), ids).await
+}
+
+/// Which of these there are among the documents, locked in the order of their ids.
+async fn held(
+    tx: &DatabaseTransaction,
+    among: Select<documents::Entity>,
+    mut ids: Vec<String>,
+) -> Result<Vec<String>, DbErr> {
     ids.sort_unstable();
     ids.dedup();
     let mut there = Vec::new();
     for batch in ids.chunks(IDS_AT_ONCE) {
-        let found: Vec<String> = documents::Entity::visible_to(scope)
-            .select_only()
-            .column(documents::Column::Id)
+        let among = among.clone().select_only().column(documents::Column::Id);
+        let found: Vec<String> = among
             .filter(documents::Column::Id.is_in(batch))
             .order_by_asc(documents::Column::Id)
             .lock(LockType::Share)

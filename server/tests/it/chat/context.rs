@@ -36,6 +36,19 @@ pub(super) async fn insert(talk: &Talk, thread_id: &str, turns: impl IntoIterato
     }
 }
 
+/// With a model whose window nobody knows, and a key for the `OpenAI` dialect.
+async fn with_v1(kind: Kind) -> (Talk, String) {
+    let model = ModelServer::start().await;
+    let app = TestApp::with(kind, |config| {
+        model.configure(config, None);
+        config.api.allowed_endpoints.push("/v1/**".to_owned());
+    })
+    .await;
+    let mara = app.user("mara").await;
+    let key = app.key(&mara, json!({ "name": "CLI" })).await.secret;
+    (Talk { app, model, mara }, key)
+}
+
 pub(super) async fn thread(talk: &Talk) -> String {
     let thread = talk
         .app
@@ -282,15 +295,7 @@ both!(
 both!(
     a_wish_for_a_long_answer_costs_neither_the_question_nor_the_window,
     async |kind: Kind| {
-        let model = ModelServer::start().await;
-        let app = TestApp::with(kind, |config| {
-            model.configure(config, None);
-            config.api.allowed_endpoints.push("/v1/**".to_owned());
-        })
-        .await;
-        let mara = app.user("mara").await;
-        let key = app.key(&mara, json!({ "name": "CLI" })).await.secret;
-        let talk = Talk { app, model, mara };
+        let (talk, key) = with_v1(kind).await;
         let question = "Ships have masts and sails and a crew. ".repeat(60);
         let ask = async |wished: u32| {
             let body = json!({ "model": MODEL, "max_tokens": wished, "messages": [
@@ -333,15 +338,7 @@ both!(
 both!(
     a_prompt_that_is_too_long_beside_any_wish_becomes_shorter,
     async |kind: Kind| {
-        let model = ModelServer::start().await;
-        let app = TestApp::with(kind, |config| {
-            model.configure(config, None);
-            config.api.allowed_endpoints.push("/v1/**".to_owned());
-        })
-        .await;
-        let mara = app.user("mara").await;
-        let key = app.key(&mara, json!({ "name": "CLI" })).await.secret;
-        let talk = Talk { app, model, mara };
+        let (talk, key) = with_v1(kind).await;
         let question = "Ships have masts and sails and a crew. ".repeat(500);
         let body = json!({ "model": MODEL, "max_tokens": 500, "messages": [{ "role": "user", "content": question }] });
         let asking = talk.app.post("/v1/chat/completions", &key, body);
